@@ -1,0 +1,3 @@
+import { silenceConsoleInfo } from '../../src/kernel/silence.js';
+
+silenceConsoleInfo();
