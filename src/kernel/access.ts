@@ -1,0 +1,86 @@
+/**
+ * The access catalogue: everything that a caller can be allowed to do. API key scopes are these names;
+ * roles are sets of them; every root field of the API declares one.
+ */
+export const ACTIONS = [
+  'agency:create',
+  'agency:read',
+  'subaccount:create',
+  'subaccount:read',
+  'user:create',
+  'user:read',
+  'api_key:create',
+  'api_key:read',
+  'api_key:revoke',
+  'device:create',
+  'device:read',
+  'device:update',
+  'device:pair',
+  'device:regenerate_token',
+  'device:suspend',
+  'device:delete',
+  'contact:read',
+  'conversation:read',
+  'message:read',
+  'message:send',
+  'event:read',
+] as const;
+
+export type Action = (typeof ACTIONS)[number];
+
+export const ROLES = ['AGENCY_OWNER', 'AGENCY_ADMIN', 'SUBACCOUNT_ADMIN', 'AGENT', 'VIEWER'] as const;
+export type Role = (typeof ROLES)[number];
+
+const READ: readonly Action[] = [
+  'agency:read',
+  'subaccount:read',
+  'device:read',
+  'contact:read',
+  'conversation:read',
+  'message:read',
+  'event:read',
+];
+const SUBACCOUNT_ADMIN: readonly Action[] = [
+  ...READ,
+  'user:read',
+  'api_key:create',
+  'api_key:read',
+  'api_key:revoke',
+  'device:create',
+  'device:update',
+  'device:pair',
+  'device:regenerate_token',
+  'device:suspend',
+  'device:delete',
+  'message:send',
+];
+const AGENCY_ADMIN: readonly Action[] = [...SUBACCOUNT_ADMIN, 'subaccount:create', 'user:create'];
+
+export const ROLE_ACTIONS: Readonly<Record<Role, ReadonlySet<Action>>> = {
+  AGENCY_OWNER: new Set(AGENCY_ADMIN),
+  AGENCY_ADMIN: new Set(AGENCY_ADMIN),
+  SUBACCOUNT_ADMIN: new Set(SUBACCOUNT_ADMIN),
+  AGENT: new Set<Action>([...READ, 'message:send']),
+  VIEWER: new Set(READ),
+};
+
+/** Roles that see every subaccount of their agency; the others see only the ones they were given. */
+export const AGENCY_WIDE_ROLES: ReadonlySet<Role> = new Set(['AGENCY_OWNER', 'AGENCY_ADMIN']);
+
+/** A device's own token sends and reads for that device alone. */
+export const DEVICE_TOKEN_ACTIONS: ReadonlySet<Action> = new Set<Action>([
+  'device:read',
+  'conversation:read',
+  'message:read',
+  'message:send',
+]);
+
+/** The self-hoster creates agencies and can look at everything inside one that is named; it never sends. */
+export const OPERATOR_ACTIONS: ReadonlySet<Action> = new Set<Action>([
+  'agency:create',
+  ...AGENCY_ADMIN.filter((action) => action !== 'message:send'),
+]);
+
+export function isAction(value: string): value is Action {
+  return (ACTIONS as readonly string[]).includes(value);
+}

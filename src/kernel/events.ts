@@ -1,0 +1,71 @@
+import { defineErrors, kernelErrors } from './errors.js';
+
+/** What the event log can say. Topics are stable words of the API. */
+export const EVENT_TOPICS = [
+  'agency.created',
+  'subaccount.created',
+  'user.created',
+  'user.logged_in',
+  'api_key.created',
+  'api_key.revoked',
+  'device.created',
+  'device.updated',
+  'device.deleted',
+  'device.token_regenerated',
+  'device.status_changed',
+  'device.pairing_updated',
+  'contact.created',
+  'contact.updated',
+  'conversation.created',
+  'conversation.updated',
+  'message.created',
+  'message.received',
+  'message.status_changed',
+] as const;
+
+export type EventTopic = (typeof EVENT_TOPICS)[number];
+
+/** An event to append in the transaction of the change. Payloads carry ids (uuids) and small facts, never bodies or secrets. */
+export interface NewEvent {
+  readonly topic: EventTopic;
+  /** The stream: a subaccount's, or the agency's own when null. */
+  readonly subaccountId: string | null;
+  /** Also append to the agency's stream (device status is). */
+  readonly alsoAgency?: boolean;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface StoredEvent {
+  /** The subaccount's or the agency's uuid. */
+  readonly streamId: string;
+  readonly seq: number;
+  readonly topic: EventTopic;
+  readonly subaccountId: string | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly occurredAt: Date;
+}
+
+/** A place in a stream; outside it is opaque text. */
+export interface EventCursor {
+  readonly streamId: string;
+  readonly seq: number;
+}
+
+export function encodeEventCursor(cursor: EventCursor): string {
+  return Buffer.from(`${cursor.streamId}:${cursor.seq}`).toString('base64url');
+}
+
+export function decodeEventCursor(value: string, path = 'after'): EventCursor {
+  const match = /^([0-9a-f-]{36}):(\d{1,15})$/.exec(Buffer.from(value, 'base64url').toString('utf8'));
+  if (match?.[1] !== undefined && match[2] !== undefined)
+    return { streamId: match[1], seq: Number(match[2]) };
+  const message = `${path} is not an event cursor that this API returned`;
+  throw kernelErrors.INVALID_CURSOR({ message, fields: [{ path, message }] });
+}
+
+export const eventErrors = defineErrors({
+  CURSOR_EXPIRED: {
+    kind: 'INVALID_STATE',
+    message: 'The cursor is older than what the event log keeps; start again from `oldestAvailable`.',
+  },
+});

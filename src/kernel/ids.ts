@@ -1,0 +1,47 @@
+import { TypeID } from 'typeid-js';
+import { v7 } from 'uuid';
+import { kernelErrors } from './errors.js';
+
+/** Prefix of the public id of each node type. Inside, ids are UUIDv7; outside they are `dev_01h…` TypeIDs. */
+export const ID_PREFIXES = {
+  Agency: 'agc',
+  Subaccount: 'sub',
+  User: 'usr',
+  ApiKey: 'key',
+  Device: 'dev',
+  Contact: 'ctc',
+  Conversation: 'cnv',
+  Message: 'msg',
+  Event: 'evt',
+} as const;
+
+export type NodeType = keyof typeof ID_PREFIXES;
+
+/** A new UUIDv7: sortable by time, monotonic within this process. `atMs` is Unix time in milliseconds. */
+export function newId(atMs?: number): string {
+  return atMs === undefined ? v7() : v7({ msecs: atMs });
+}
+
+/** `('Device', uuid)` → `dev_…`. */
+export function toPublicId(type: NodeType, uuid: string): string {
+  return TypeID.fromUUID(ID_PREFIXES[type], uuid).toString();
+}
+
+/** `dev_…` → uuid; throws INVALID_ID naming `path` when it is malformed or of another type. */
+export function fromPublicId(type: NodeType, publicId: string, path = 'id'): string {
+  const parsed = parsePublicId(publicId);
+  if (parsed?.type === type) return parsed.uuid;
+  const message = `${path} must be the id of a ${type}, such as ${ID_PREFIXES[type]}_01h2xcejqtf2nbrexx3vqjhp41`;
+  throw kernelErrors.INVALID_ID({ message, fields: [{ path, message }] });
+}
+
+/** The type and uuid of any public id, or null when it is none of ours. */
+export function parsePublicId(publicId: string): { type: NodeType; uuid: string } | null {
+  const entry = Object.entries(ID_PREFIXES).find(([, prefix]) => publicId.startsWith(`${prefix}_`));
+  if (entry === undefined) return null;
+  try {
+    return { type: entry[0] as NodeType, uuid: TypeID.fromString(publicId).toUUID() };
+  } catch {
+    return null;
+  }
+}

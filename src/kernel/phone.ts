@@ -1,0 +1,28 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { kernelErrors } from './errors.js';
+
+/**
+ * Brings a phone number to E.164 digits without the plus, e.g. `628123456789`.
+ * Accepts a leading plus, spaces, dots, dashes and brackets; needs the country code. Returns null when it cannot be a number.
+ */
+export function normalisePhone(value: string): string | null {
+  const compact = value.trim().replace(/[\s().-]/g, '');
+  if (!/^\+?[1-9]\d{5,14}$/.test(compact)) return null;
+  const parsed = parsePhoneNumberFromString(compact.startsWith('+') ? compact : `+${compact}`);
+  return parsed?.isPossible() === true ? parsed.number.slice(1) : null;
+}
+
+/** As {@link normalisePhone}, but throws INVALID_PHONE naming `path`. */
+export function parsePhone(value: string, path: string): string {
+  const phone = normalisePhone(value);
+  if (phone !== null) return phone;
+  const message = `${path} must be international digits such as 628123456789`;
+  throw kernelErrors.INVALID_PHONE({ message, fields: [{ path, message }] });
+}
+
+/** For logs: keeps the country and the last two digits, `62*******89`. */
+export function maskPhone(phone: string): string {
+  return phone.length < 6
+    ? '*'.repeat(phone.length)
+    : `${phone.slice(0, 2)}${'*'.repeat(phone.length - 4)}${phone.slice(-2)}`;
+}

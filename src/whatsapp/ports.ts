@@ -1,0 +1,168 @@
+/**
+ * What a WhatsApp session needs from the product. Declared here, implemented by the modules, wired by the composition root:
+ * this folder knows neither the database nor a tenant.
+ */
+
+/** One Signal key or credential-side record. `value` null removes it. Bytes are opaque to the store. */
+export interface KeyChange {
+  readonly type: string;
+  readonly id: string;
+  readonly value: Uint8Array | null;
+}
+
+/** A decrypted (or undecryptable) inbound message as it came, to be applied after it is stored. */
+export interface InboxEntry {
+  /** WhatsApp's stanza id; with chat, participant and fromMe it names the message for ever. */
+  readonly whatsappId: string;
+  /** Chat address as WhatsApp sent it, `628…@s.whatsapp.net`, `…@lid`, `…@g.us`. */
+  readonly chat: string;
+  /** The author inside a group, else null. */
+  readonly participant: string | null;
+  readonly fromMe: boolean;
+  /** Serialised content (a WhatsApp protobuf) or null while it cannot be decrypted. */
+  readonly content: Uint8Array | null;
+  /** Facts of the envelope: other addressing of the sender, push name, verified name, original time, whether it was queued while we were away. */
+  readonly envelope: InboxEnvelope;
+}
+
+export interface InboxEnvelope {
+  readonly senderPhone: string | null;
+  readonly senderLid: string | null;
+  readonly recipientPhone: string | null;
+  readonly pushName: string | null;
+  readonly verifiedName: string | null;
+  /** When the sender's WhatsApp says it was sent. */
+  readonly sentAt: Date;
+  /** True when WhatsApp had queued it while this device was not connected. */
+  readonly caughtUp: boolean;
+}
+
+/** Everything that must become durable together. */
+export interface AuthCommit {
+  /** Serialised credentials when they changed. */
+  readonly credentials?: Uint8Array;
+  readonly keys: readonly KeyChange[];
+  /** Inbox rows of the message whose ratchet step `keys` holds: one transaction, so neither exists without the other. */
+  readonly inbox: readonly InboxEntry[];
+}
+
+/**
+ * Credentials, Signal keys and inbox of one device. Every write carries the lease epoch of the session that makes it and rejects with
+ * {@link SessionFencedError} when another process owns the device by now.
+ */
+export interface AuthStore {
+  loadCredentials(): Promise<Uint8Array | null>;
+  loadKeys(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** All or nothing; resolves when durable. */
+  commit(change: AuthCommit): Promise<void>;
+  /** Erases credentials and keys: after a 401, a logout, a rejected or an abandoned pairing. */
+  erase(): Promise<void>;
+  /** The stored content of an inbound message, for a redelivery whose key is used up. `undefined`: never seen. */
+  findInbox(
+    entry: Pick<InboxEntry, 'whatsappId' | 'chat' | 'participant' | 'fromMe'>,
+  ): Promise<Uint8Array | null | undefined>;
+  /** The frozen content of an outbound message, to serve a retry receipt after a restart. */
+  findSent(whatsappId: string): Promise<Uint8Array | null>;
+}
+
+/** The store refused a write because the session is not the device's owner any more. */
+export class SessionFencedError extends Error {
+  constructor(message = 'another process owns this device by now') {
+    super(message);
+    this.name = 'SessionFencedError';
+  }
+}
+
+/** The account that a fresh link belongs to. */
+export interface LinkedIdentity {
+  /** E.164 digits. */
+  readonly phoneNumber: string;
+  readonly lid: string | null;
+  /** WhatsApp's platform name, e.g. `android`, `iphone`, `smba`, `smbi`. */
+  readonly platform: string;
+  readonly business: boolean;
+  /** Business or push name when known. */
+  readonly name: string | null;
+}
+
+export type ReceiptKind = 'DELIVERED' | 'READ' | 'PLAYED';
+
+export interface ReceiptUpdate {
+  readonly whatsappIds: readonly string[];
+  readonly chat: string;
+  readonly kind: ReceiptKind;
+  readonly at: Date;
+}
+
+/** WhatsApp limits new chats of an account for a while. */
+export interface ReachoutLock {
+  readonly active: boolean;
+  readonly endsAt: Date | null;
+  readonly kind: string | null;
+}
+
+/** What a session tells. Calls of one session are made one after another and awaited: a rejected promise closes the session. */
+export interface SessionObserver {
+  onQr(qr: { readonly text: string; readonly expiresAt: Date; readonly attempt: number }): Promise<void>;
+  onPairingCode(code: {
+    readonly code: string;
+    readonly expiresAt: Date;
+    readonly attempt: number;
+  }): Promise<void>;
+  /** The phone linked us. `false`: unlink again at once and erase. Decided before the first login. */
+  onPaired(identity: LinkedIdentity): Promise<boolean>;
+  /** Logged in and ready to send. */
+  onOpen(identity: LinkedIdentity): Promise<void>;
+  /** What was queued while we were away has all been delivered to us. */
+  onCaughtUp(): Promise<void>;
+  /** The session is over; the reason table says what to do next. Always the last call. */
+  onClosed(close: SessionClose): Promise<void>;
+  /** Inbox rows were committed. */
+  onInbox(): Promise<void>;
+  onReceipt(receipt: ReceiptUpdate): Promise<void>;
+  /** An ack that came after its send had given up waiting. */
+  onLateAck(ack: {
+    readonly whatsappId: string;
+    readonly errorCode: number | null;
+    readonly at: Date;
+  }): Promise<void>;
+  onReachoutLock(lock: ReachoutLock): Promise<void>;
+}
+
+/** Why a session ended, in our words. */
+export type CloseReason =
+  | 'CLOSED_BY_US'
+  | 'RESTART_REQUIRED'
+  | 'CONNECTION_LOST'
+  | 'CONNECT_TIMED_OUT'
+  | 'UPGRADE_REFUSED'
+  | 'SERVER_UNAVAILABLE'
+  | 'BAD_SESSION'
+  | 'CERTIFICATE_REFUSED'
+  | 'LOGGED_OUT'
+  | 'REPLACED'
+  | 'BANNED'
+  | 'TEMPORARILY_BANNED'
+  | 'CLIENT_OUTDATED'
+  | 'MULTI_DEVICE_MISMATCH'
+  | 'PAIRING_EXPIRED'
+  | 'PAIRING_REJECTED'
+  | 'PAIRING_FAILED'
+  | 'FENCED'
+  | 'OBSERVER_FAILED'
+  | 'DEAF'
+  | 'UNKNOWN';
+
+/** What the owner of the session does next. */
+export type CloseAction = 'RECONNECT_NOW' | 'BACK_OFF' | 'STOP' | 'STOP_AND_ERASE';
+
+export interface SessionClose {
+  readonly reason: CloseReason;
+  readonly action: CloseAction;
+  /** Baileys' or WhatsApp's numeric code when there was one. */
+  readonly code: number | null;
+  /** Without secrets; for people. */
+  readonly detail: string;
+  /** End of a temporary ban. */
+  readonly until: Date | null;
+}
