@@ -75,10 +75,17 @@ export const DEVICE_TOKEN_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'message:send',
 ]);
 
-/** The self-hoster creates agencies and can look at everything inside one that is named; it never sends. */
+/** The self-hoster creates agencies and hands out the first users and keys; it reads and sends no messages. */
 export const OPERATOR_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'agency:create',
-  ...AGENCY_ADMIN.filter((action) => action !== 'message:send'),
+  'agency:read',
+  'subaccount:create',
+  'subaccount:read',
+  'user:create',
+  'user:read',
+  'api_key:create',
+  'api_key:read',
+  'api_key:revoke',
 ]);
 
 export function isAction(value: string): value is Action {

@@ -1,0 +1,4 @@
+import { Foundation } from './20261121000000-foundation.js';
+
+/** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
+export const migrations = [{ name: '20261121000000-foundation', class: Foundation }];
