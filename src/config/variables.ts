@@ -31,7 +31,9 @@ const facts = z.registry<VariableFacts>();
 
 /** A variable that may be left out. Its facts become the `--help` text and the table of the README. */
 function variable<T extends z.ZodType>(about: VariableFacts, schema: T) {
-  return schema.optional().register(facts, about);
+  const optional = schema.optional();
+  facts.add<z.ZodType>(optional, about);
+  return optional;
 }
 
 const role = (item: string): ProcessRole | undefined => PROCESS_ROLES.find((name) => name === item);
