@@ -33,7 +33,7 @@ export function decodeCursor(cursor: string, length: number, path = 'after'): Ke
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (Array.isArray(value) && value.length === length && value.every((part) => typeof part === 'string')) {
-      return value as string[];
+      return value;
     }
   } catch {
     // falls through to the same answer

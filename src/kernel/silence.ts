@@ -3,6 +3,5 @@
  * ("Closing session:"). Nothing of ours uses the console for logging, so both are switched off before it loads.
  */
 export function silenceConsoleInfo(): void {
-  console.info = () => undefined;
-  console.warn = () => undefined;
+  Object.assign(console, { info: () => undefined, warn: () => undefined });
 }
