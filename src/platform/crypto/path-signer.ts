@@ -1,0 +1,36 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { MasterKey } from './master-key.js';
+
+/** Makes links that work without a token until they expire. */
+export class PathSigner {
+  readonly #key: Buffer;
+
+  constructor(masterKey: MasterKey) {
+    this.#key = masterKey.derive('signed paths');
+  }
+
+  /** `/media/x` → `/media/x?expires=1795233600&signature=…`. `path` has no query of its own. */
+  signPath(path: string, expiresAt: Date): string {
+    const expires = String(Math.floor(expiresAt.getTime() / 1_000));
+    const query = new URLSearchParams({
+      expires,
+      signature: this.#sign(path, expires).toString('base64url'),
+    });
+    return `${path}?${query.toString()}`;
+  }
+
+  /** The path of a signed link, or null when it was changed or has expired. */
+  verifySignedPath(signed: string, now: Date): string | null {
+    const [path = '', query = ''] = signed.split('?', 2);
+    const parameters = new URLSearchParams(query);
+    const expires = parameters.get('expires') ?? '';
+    const given = Buffer.from(parameters.get('signature') ?? '', 'base64url');
+    const expected = this.#sign(path, expires);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
+    return now.getTime() < Number(expires) * 1_000 ? path : null;
+  }
+
+  #sign(path: string, expires: string): Buffer {
+    return createHmac('sha256', this.#key).update(`${expires}\n${path}`).digest();
+  }
+}
