@@ -343,6 +343,7 @@ const MESSAGING = [
      edited_at timestamptz,
      deleted_at timestamptz,
      retry_of uuid,
+     target_id uuid,
      created_at timestamptz not null,
      sent_at timestamptz,
      delivered_at timestamptz,
@@ -357,6 +358,9 @@ const MESSAGING = [
   `create index message_device on message (device_id, id)`,
   `create index message_queue on message (device_id, priority, id) where due_at is not null`,
   `create index message_due on message (shard, due_at) where due_at is not null`,
+  // Order per recipient: whether an earlier message of the conversation is still in the outbox.
+  `create index message_outbox on message (conversation_id, id) where due_at is not null`,
+  `create index message_expiry on message (expires_at) where due_at is not null and expires_at is not null`,
   // Hash-partitioned beside it, because a unique key of the range-partitioned table would have to contain the id.
   `create table message_key (
      device_id uuid not null,
@@ -536,6 +540,17 @@ const FUNCTIONS = [
     `select distinct m.device_id, m.agency_id, m.subaccount_id from message m
      where m.shard = any (shards) and m.due_at is not null and m.due_at <= at limit max_rows`,
   ),
+  // Messages that can never leave: expired, or of a device that is banned or deleted.
+  definer(
+    'list_devices_with_dead_messages(at timestamptz, max_rows integer)',
+    'table (id uuid, agency_id uuid, subaccount_id uuid)',
+    `(select m.device_id, m.agency_id, m.subaccount_id from message m
+      where m.due_at is not null and m.expires_at <= at limit max_rows)
+     union
+     (select m.device_id, m.agency_id, m.subaccount_id
+      from device d join message m on m.device_id = d.id and m.due_at is not null
+      where d.status = 'BANNED' or d.deleted_at is not null limit max_rows)`,
+  ),
   definer(
     'list_devices_with_inbox(at timestamptz, max_rows integer)',
     'table (id uuid, agency_id uuid, subaccount_id uuid)',
@@ -548,6 +563,13 @@ const FUNCTIONS = [
     `select m.message_id, m.agency_id, m.subaccount_id from message_media m
      where m.due_at is not null and m.due_at <= at order by m.due_at limit max_rows`,
   ),
+  // Inbox rows are kept for redeliveries and retry receipts, then dropped; what still waits stays.
+  `create function purge_inbox(received_before timestamptz, max_rows integer) returns bigint language sql security definer
+     set search_path = public, pg_temp as $$
+     with old as (
+       select i.ctid from inbox i where i.received_at < received_before and i.due_at is null limit max_rows
+     ), gone as (delete from inbox i using old where i.ctid = old.ctid returning 1)
+     select count(*) from gone $$`,
   // The first instant of a month as the smallest UUIDv7 of that instant.
   `create function message_partition_bound(at timestamptz) returns uuid language sql immutable
      as $$ select (rpad(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0'), 32, '0'))::uuid $$`,

@@ -21,6 +21,7 @@ export const EVENT_TOPICS = [
   'message.created',
   'message.received',
   'message.status_changed',
+  'message.updated',
 ] as const;
 
 export type EventTopic = (typeof EVENT_TOPICS)[number];
