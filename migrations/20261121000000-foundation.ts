@@ -549,7 +549,7 @@ const FUNCTIONS = [
      union
      (select m.device_id, m.agency_id, m.subaccount_id
       from device d join message m on m.device_id = d.id and m.due_at is not null
-      where d.status = 'BANNED' or d.deleted_at is not null limit max_rows)`,
+      where d.link = 'BANNED' or d.deleted_at is not null limit max_rows)`,
   ),
   definer(
     'list_devices_with_inbox(at timestamptz, max_rows integer)',
