@@ -1,0 +1,12 @@
+/** Parts of libsignal that come without types. */
+declare module 'libsignal/src/protobufs.js' {
+  interface WhisperMessageFields {
+    readonly ephemeralKey: Uint8Array;
+    readonly counter: number;
+  }
+  interface PreKeyWhisperMessageFields {
+    readonly message: Uint8Array;
+  }
+  export const WhisperMessage: { decode(bytes: Uint8Array): WhisperMessageFields };
+  export const PreKeyWhisperMessage: { decode(bytes: Uint8Array): PreKeyWhisperMessageFields };
+}
