@@ -181,7 +181,6 @@ const DEVICE = [
      suspend_reason text,
      status text not null,
      status_changed_at timestamptz not null,
-     attention text[] not null,
      phone_number text,
      lid text,
      platform text,
@@ -204,6 +203,7 @@ const DEVICE = [
    )`,
   `create index device_list on device (subaccount_id, id) where deleted_at is null`,
   `create index device_wake on device (shard, wake_at) where wake_at is not null`,
+  `create index device_linked on device (shard, id) where link in ('PAIRED', 'PAIRING')`,
   `create table device_token (
      id uuid primary key,
      agency_id uuid not null,
@@ -250,6 +250,7 @@ const DEVICE = [
      attempt integer not null,
      failure text,
      started_at timestamptz not null,
+     deadline_at timestamptz not null,
      updated_at timestamptz not null,
      foreign key (subaccount_id, device_id) references device (subaccount_id, id)
    )`,
@@ -479,11 +480,13 @@ const SYSTEM = [
      master_key_check bytea not null,
      created_at timestamptz not null
    )`,
+  // The second key makes taking a shard over wait for transactions that hold its epoch "for key share", while renewing it does not.
   `create table shard_lease (
      shard smallint primary key check (shard between 0 and 255),
      owner text,
      epoch bigint not null,
-     expires_at timestamptz not null
+     expires_at timestamptz not null,
+     unique (shard, epoch)
    )`,
   `insert into shard_lease (shard, owner, epoch, expires_at) select n, null, 0, '-infinity' from generate_series(0, 255) n`,
   `create table process (
@@ -533,6 +536,14 @@ const FUNCTIONS = [
     'table (id uuid, agency_id uuid, subaccount_id uuid)',
     `select d.id, d.agency_id, d.subaccount_id from device d
      where d.shard = any (shards) and d.wake_at is not null and d.wake_at <= at order by d.wake_at limit max_rows`,
+  ),
+  // What a new owner of shards connects: backed-off devices keep their time and come through list_devices_to_wake.
+  definer(
+    'list_devices_to_adopt(shards smallint[], after_id uuid, max_rows integer)',
+    'table (id uuid, agency_id uuid, subaccount_id uuid)',
+    `select d.id, d.agency_id, d.subaccount_id from device d
+     where d.shard = any (shards) and d.link in ('PAIRED', 'PAIRING') and d.connection <> 'BACKOFF' and not d.suspended
+       and (after_id is null or d.id > after_id) order by d.id limit max_rows`,
   ),
   definer(
     'list_devices_with_due_messages(shards smallint[], at timestamptz, max_rows integer)',
