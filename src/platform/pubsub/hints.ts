@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '../logging/logger.js';
+import { throttledWarn } from '../logging/throttled-log.js';
+import type { Broker, BullRelay } from '../queue/broker.js';
+
+const CHANNEL = 'hints';
+const COALESCE_MS = 20;
+const POLL_MS = 2_000;
+const MAX_TOPICS_PER_MESSAGE = 1_000;
+
+/** "Look again": there is no payload, the listener reads what is new from the database. */
+export type HintListener = () => void;
+
+interface Topic {
+  readonly listeners: Set<HintListener>;
+  readonly poll: NodeJS.Timeout;
+}
+
+interface HintMessage {
+  readonly from: string;
+  readonly topics: readonly string[];
+}
+
+/**
+ * Tells listeners in all processes that something about a topic may have changed: a stream of the event log, or
+ * `pairing:<device id>`, `revoked:<token id>` and the like. Nothing is stored or queued for a listener, so one that
+ * is slow costs nothing. A hint may come twice, or for nothing, or be lost; every listener is also called each two
+ * seconds without a hint, so a lost one only delays.
+ *
+ * A process has a single relay subscription; topics are told apart here.
+ */
+export class Hints {
+  readonly #relay: BullRelay;
+  readonly #id = randomUUID();
+  readonly #pollMs: number;
+  readonly #warn: (error: Error, message: string) => void;
+  readonly #topics = new Map<string, Topic>();
+  readonly #unsent = new Set<string>();
+  #flush: NodeJS.Timeout | null = null;
+  #sending: Promise<void> = Promise.resolve();
+
+  private constructor(relay: BullRelay, logger: Logger, pollMs: number) {
+    this.#relay = relay;
+    this.#pollMs = pollMs;
+    this.#warn = throttledWarn(logger);
+  }
+
+  static async open(
+    broker: Broker,
+    logger: Logger,
+    options: { readonly pollMs?: number } = {},
+  ): Promise<Hints> {
+    const relay = broker.relay('trunkline');
+    const hints = new Hints(relay, logger, options.pollMs ?? POLL_MS);
+    relay.on('error', (error) => hints.#warn(error, 'hint relay'));
+    // The relay was away and missed messages.
+    relay.on('recovered', () => hints.#callAll());
+    await relay.waitUntilReady();
+    await relay.subscribe<HintMessage>(CHANNEL, ({ data }) => hints.#receive(data));
+    return hints;
+  }
+
+  /** Call it after the commit. Many calls within some milliseconds become one message to the other processes. */
+  publish(topic: string): void {
+    this.#call(topic);
+    this.#unsent.add(topic);
+    this.#flush ??= setTimeout(() => {
+      this.#flush = null;
+      this.#sending = this.#send();
+    }, COALESCE_MS);
+  }
+
+  /** Returns what ends the subscription. The listener is not called before the next hint or poll. */
+  subscribe(topic: string, listener: HintListener): () => void {
+    const known = this.#topics.get(topic) ?? this.#addTopic(topic);
+    // A function of its own, so that the same listener can be given twice.
+    const own: HintListener = () => listener();
+    known.listeners.add(own);
+    return () => {
+      known.listeners.delete(own);
+      if (known.listeners.size > 0 || this.#topics.get(topic) !== known) return;
+      clearInterval(known.poll);
+      this.#topics.delete(topic);
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#flush !== null) clearTimeout(this.#flush);
+    for (const { poll } of this.#topics.values()) clearInterval(poll);
+    this.#topics.clear();
+    await this.#sending;
+    await this.#send();
+    await this.#relay.close();
+  }
+
+  #addTopic(name: string): Topic {
+    const poll = setInterval(() => this.#call(name), this.#pollMs);
+    const topic = { listeners: new Set<HintListener>(), poll };
+    this.#topics.set(name, topic);
+    return topic;
+  }
+
+  #receive(message: HintMessage): void {
+    if (message.from === this.#id) return;
+    for (const topic of message.topics) this.#call(topic);
+  }
+
+  #callAll(): void {
+    for (const topic of this.#topics.keys()) this.#call(topic);
+  }
+
+  #call(name: string): void {
+    const topic = this.#topics.get(name);
+    if (topic === undefined) return;
+    // Starts the pause anew: while hints come there is nothing to poll for.
+    topic.poll.refresh();
+    for (const listener of topic.listeners) {
+      try {
+        listener();
+      } catch (error) {
+        this.#warn(error instanceof Error ? error : new Error(String(error)), 'hint listener');
+      }
+    }
+  }
+
+  async #send(): Promise<void> {
+    const topics = [...this.#unsent];
+    this.#unsent.clear();
+    try {
+      for (let start = 0; start < topics.length; start += MAX_TOPICS_PER_MESSAGE) {
+        const message: HintMessage = {
+          from: this.#id,
+          topics: topics.slice(start, start + MAX_TOPICS_PER_MESSAGE),
+        };
+        await this.#relay.publish(CHANNEL, message);
+      }
+    } catch (error) {
+      this.#warn(error instanceof Error ? error : new Error(String(error)), 'hints were lost');
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { Job, JobsOptions, Processor, RelayListener, RepeatOptions, WorkerOptions } from 'bullmq';
+import { defineErrors } from '../../kernel/errors.js';
+
+export const queueErrors = defineErrors({
+  QUEUE_UNAVAILABLE: { kind: 'UNAVAILABLE', message: 'The job queue does not answer; try again.' },
+});
+
+/** What we use of BullMQ's classes, whose types differ by data store. */
+export interface BullQueue {
+  add(name: string, data: object, options: JobsOptions): Promise<unknown>;
+  upsertJobScheduler(
+    id: string,
+    repeat: Omit<RepeatOptions, 'key'>,
+    template: { name: string; data: object; opts: JobsOptions },
+  ): Promise<unknown>;
+  getJobCounts(): Promise<Record<string, number>>;
+  obliterate(options: { force: boolean }): Promise<void>;
+  close(): Promise<void>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+export interface BullWorker {
+  close(): Promise<void>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'failed', listener: (job: Job<object, void> | undefined, error: Error) => void): unknown;
+  on(event: 'stalled', listener: (jobId: string) => void): unknown;
+}
+
+export interface BullRelay {
+  waitUntilReady(): Promise<void>;
+  publish(topic: string, data: unknown): Promise<unknown>;
+  subscribe<T>(topic: string, listener: RelayListener<T>): Promise<unknown>;
+  close(): Promise<void>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'recovered', listener: () => void): unknown;
+}
+
+export type BullWorkerOptions = Omit<WorkerOptions, 'connection' | 'prefix'>;
+
+/**
+ * BullMQ on one of its two data stores. Everything that it makes shares its connections and is closed before it.
+ * It holds hints only: all of it may vanish at any moment and nothing is lost.
+ */
+export interface Broker {
+  readonly kind: 'redis' | 'postgres';
+  queue(name: string): BullQueue;
+  worker(name: string, process: Processor<object, void>, options: BullWorkerOptions): BullWorker;
+  relay(namespace: string): BullRelay;
+  /** Names of existing queues that start with `prefix`. */
+  queueNames(prefix: string): Promise<readonly string[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+
+/**
+ * Every job there is. Jobs are wake-ups: payloads carry ids and nothing else, what is to be done stands in the
+ * database. During an update old and new processes share the queues, so a field that is added later is optional.
+ */
+const device = z.object({ agencyId: z.uuid(), subaccountId: z.uuid(), deviceId: z.uuid() });
+const message = device.extend({ messageId: z.uuid() });
+const nothing = z.object({});
+
+export const JOB_CONTRACTS = {
+  /** One queue for each process that holds sessions: look at this device. */
+  wake: {
+    /** Messages are due. */
+    'device.drain': device,
+    /** What the device should be doing has changed: pair, connect, log out, stop. */
+    'device.reconcile': device,
+    /** Received messages wait to be applied. */
+    'device.apply_inbox': device,
+  },
+  media: {
+    /** Fetch the file of an outgoing message from its URL. */
+    'media.fetch': message,
+    /** Download the attachment of a received message. */
+    'media.download': message,
+  },
+  maintenance: {
+    'events.trim': nothing,
+    'idempotency_keys.trim': nothing,
+    'partitions.extend': nothing,
+    'node_queues.remove': nothing,
+  },
+} as const;
+
+export type QueueFamily = keyof typeof JOB_CONTRACTS;
+export type JobName<F extends QueueFamily> = Extract<keyof (typeof JOB_CONTRACTS)[F], string>;
+export type JobData<F extends QueueFamily, N extends JobName<F>> = object &
+  ((typeof JOB_CONTRACTS)[F][N] extends z.ZodType<infer Data> ? Data : never);
+/** What every job of the wake family carries. */
+export type DeviceJobData = z.infer<typeof device>;
+
+/** A job as its consumer gets it: parsed, told apart by `name`. */
+export type Job<F extends QueueFamily> = {
+  [N in JobName<F>]: {
+    readonly name: N;
+    readonly data: JobData<F, N>;
+    /** 1 for the first try. */
+    readonly attempt: number;
+  };
+}[JobName<F>];
+
+export interface QueueRef<F extends QueueFamily = QueueFamily> {
+  readonly family: F;
+  readonly name: string;
+}
+
+export const MEDIA_QUEUE: QueueRef<'media'> = { family: 'media', name: 'media' };
+export const MAINTENANCE_QUEUE: QueueRef<'maintenance'> = { family: 'maintenance', name: 'maintenance' };
+
+export const WAKE_PREFIX = 'wake-';
+
+/** The queue of one process that holds sessions. */
+export function wakeQueue(node: string): QueueRef<'wake'> {
+  return { family: 'wake', name: `${WAKE_PREFIX}${node}` };
+}
+
+/** Throws on an unknown name or a payload that breaks the contract. */
+export function parseJob<F extends QueueFamily>(
+  family: F,
+  name: string,
+  data: unknown,
+  attempt: number,
+): Job<F> {
+  const contracts: Readonly<Record<string, z.ZodType>> = JOB_CONTRACTS[family];
+  const contract = contracts[name];
+  if (contract === undefined) throw new Error(`unknown job ${family} ${name}`);
+  return { name, data: contract.parse(data), attempt } as Job<F>;
+}

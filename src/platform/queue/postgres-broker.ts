@@ -1,0 +1,109 @@
+import {
+  assertSchemaCompatibility,
+  createPostgresBackend,
+  createPostgresRelayBackend,
+  isPgPool,
+  Queue,
+  Relay,
+  Worker,
+} from 'bullmq';
+import type { JobProgress, PgPool, PostgresConnectionOptions, PostgresQueueBackend, Processor } from 'bullmq';
+import pg from 'pg';
+import type { DatabaseConnection } from '../database/connection.js';
+import type { Logger } from '../logging/logger.js';
+import { throttledWarn } from '../logging/throttled-log.js';
+import type { Broker, BullQueue, BullRelay, BullWorker, BullWorkerOptions } from './broker.js';
+import { toPgConfig } from './pg-config.js';
+
+export const BULLMQ_SCHEMA = 'bullmq';
+
+/** Workers and relays each keep a client of the pool for LISTEN; too few for the rest and every add() times out. */
+const MAX_LISTENING = 10;
+const POOL_SIZE = MAX_LISTENING + 6;
+
+/** BullMQ in its own schema, on its own pool: LISTEN, NOTIFY and row locks stay away from the application's. */
+export class PostgresBroker implements Broker {
+  readonly kind = 'postgres';
+  readonly #pool: PgPool;
+  #listening = 0;
+
+  private constructor(pool: PgPool) {
+    this.#pool = pool;
+  }
+
+  /** Throws SchemaMigrationRequiredError when BullMQ's schema was not migrated. */
+  static async open(connection: DatabaseConnection, logger: Logger): Promise<PostgresBroker> {
+    const pool = new pg.Pool({
+      ...toPgConfig(connection),
+      max: POOL_SIZE,
+      application_name: 'trunkline-queue',
+      options: `-c search_path=${BULLMQ_SCHEMA},public`,
+      keepAlive: true,
+    });
+    const warn = throttledWarn(logger);
+    pool.on('error', (error) => warn(error, 'queue connection'));
+    // Every queue, worker and relay on the pool adds a listener of its own.
+    pool.setMaxListeners(0);
+    try {
+      await assertSchemaCompatibility(pool, BULLMQ_SCHEMA);
+      return new PostgresBroker(asBullPool(pool));
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  }
+
+  queue(name: string): BullQueue {
+    return new Queue<
+      object,
+      void,
+      string,
+      object,
+      void,
+      string,
+      PostgresQueueBackend,
+      PostgresConnectionOptions
+    >(name, { connection: this.#pool }, createPostgresBackend);
+  }
+
+  worker(name: string, process: Processor<object, void>, options: BullWorkerOptions): BullWorker {
+    this.#claimListener();
+    return new Worker<object, void, string, PostgresQueueBackend, JobProgress, PostgresConnectionOptions>(
+      name,
+      process,
+      { ...options, connection: this.#pool },
+      createPostgresBackend,
+    );
+  }
+
+  relay(namespace: string): BullRelay {
+    this.#claimListener();
+    return new Relay({ connection: this.#pool, namespace, backend: createPostgresRelayBackend });
+  }
+
+  async queueNames(prefix: string): Promise<readonly string[]> {
+    const { rows } = await this.#pool.query<{ queue: string }>(
+      'select queue from meta where starts_with(queue, $1) union select queue from job where starts_with(queue, $1)',
+      [prefix],
+    );
+    return rows.map((row) => row.queue);
+  }
+
+  /** After everything on the pool was closed: a worker on an ended pool would spin. */
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #claimListener(): void {
+    this.#listening += 1;
+    if (this.#listening > MAX_LISTENING) {
+      throw new Error(`more than ${MAX_LISTENING} workers and relays on one queue pool`);
+    }
+  }
+}
+
+/** The two libraries describe the same object with types that do not meet. */
+function asBullPool(pool: unknown): PgPool {
+  if (isPgPool(pool)) return pool;
+  throw new TypeError('not a pool of pg');
+}

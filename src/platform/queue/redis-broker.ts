@@ -1,0 +1,75 @@
+import { Queue, Relay, Worker } from 'bullmq';
+import type { Processor } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { Logger } from '../logging/logger.js';
+import { throttledWarn } from '../logging/throttled-log.js';
+import type { Broker, BullQueue, BullRelay, BullWorker, BullWorkerOptions } from './broker.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const SCAN_COUNT = 500;
+
+/** BullMQ on Redis. All keys start with the prefix, so that the Redis may be shared. */
+export class RedisBroker implements Broker {
+  readonly kind = 'redis';
+  readonly #redis: Redis;
+  readonly #prefix: string;
+
+  private constructor(redis: Redis, prefix: string) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+  }
+
+  /** Throws when Redis does not answer within seconds; later outages heal by themselves. */
+  static async open(url: string, logger: Logger, prefix = 'trunkline'): Promise<RedisBroker> {
+    // BullMQ wants no limit of retries: its workers wait for Redis to come back.
+    const redis = new Redis(url, {
+      maxRetriesPerRequest: null,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectionName: 'trunkline',
+      lazyConnect: true,
+    });
+    const warn = throttledWarn(logger);
+    redis.on('error', (error: Error) => warn(error, 'queue connection'));
+    try {
+      await redis.connect();
+      return new RedisBroker(redis, prefix);
+    } catch (error) {
+      redis.disconnect();
+      throw error;
+    }
+  }
+
+  queue(name: string): BullQueue {
+    return new Queue<object, void>(name, { connection: this.#redis, prefix: this.#prefix });
+  }
+
+  worker(name: string, process: Processor<object, void>, options: BullWorkerOptions): BullWorker {
+    return new Worker<object, void>(name, process, {
+      ...options,
+      connection: this.#redis,
+      prefix: this.#prefix,
+    });
+  }
+
+  relay(namespace: string): BullRelay {
+    return new Relay({ connection: this.#redis, prefix: this.#prefix, namespace });
+  }
+
+  async queueNames(prefix: string): Promise<readonly string[]> {
+    const start = `${this.#prefix}:`;
+    const end = ':meta';
+    const names = new Set<string>();
+    for await (const keys of this.#redis.scanStream({
+      match: `${start}${prefix}*${end}`,
+      count: SCAN_COUNT,
+    }) as AsyncIterable<string[]>) {
+      for (const key of keys) names.add(key.slice(start.length, -end.length));
+    }
+    return [...names];
+  }
+
+  async close(): Promise<void> {
+    if (this.#redis.status === 'ready') await this.#redis.quit();
+    else this.#redis.disconnect();
+  }
+}
