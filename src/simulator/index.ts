@@ -19,3 +19,6 @@ export {
   type FaultRuleInput,
 } from './faults/fault-rule.js';
 export { PairingError } from './pairing/companion.js';
+export { ControlServer, type ControlServerOptions } from './control/control-server.js';
+export type { Group } from './state/group.js';
+export type { MediaKind } from './media/media-cipher.js';

@@ -26,8 +26,6 @@ export interface SimulatorOptions {
   readonly mediaHost?: string;
   /** A Noise root of the caller's; default: drawn from the seed. */
   readonly noiseRoot?: KeyPair;
-  /** Scan every QR that is posted to the control API's `/qr` with the first free phone. */
-  readonly autoScan?: boolean;
 }
 
 export interface Settings {
@@ -37,7 +35,6 @@ export interface Settings {
   receipts: ReceiptDelays;
   readonly cheapPrekeys: boolean;
   readonly firstSync: boolean;
-  readonly autoScan: boolean;
 }
 
 export function settingsFrom(options: SimulatorOptions): Settings {
@@ -48,6 +45,5 @@ export function settingsFrom(options: SimulatorOptions): Settings {
     receipts: { deliveredAfterMs: 300, readAfterMs: 700, ...options.receipts },
     cheapPrekeys: options.cheapPrekeys ?? true,
     firstSync: options.firstSync ?? true,
-    autoScan: options.autoScan ?? false,
   };
 }

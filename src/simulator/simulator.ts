@@ -17,6 +17,8 @@ import { PairingDesk } from './pairing/pairing-desk.js';
 import { Phone, type PhoneHabits } from './phone/phone.js';
 import { Account } from './state/account.js';
 import { Directory } from './state/directory.js';
+import { Group } from './state/group.js';
+import type { LinkedDevice } from './state/linked-device.js';
 import { Timers } from './timers.js';
 
 const MAX_KEPT_PROBLEMS = 100;
@@ -118,6 +120,13 @@ export class Simulator {
     return [...this.#phones.values()];
   }
 
+  /** A phone scans a QR text: the one with this number, else the first that has no linked device. */
+  scan(qrText: string, number?: string): Promise<LinkedDevice> {
+    const phone =
+      number === undefined ? this.phones.find((each) => each.devices.length === 0) : this.phone(number);
+    return (phone ?? this.createPhone()).scan(qrText);
+  }
+
   phone(number: string): Phone | undefined {
     return this.#phones.get(number);
   }
@@ -143,6 +152,16 @@ export class Simulator {
     const phone = new Phone(services, { readAfterMs: settings.receipts.readAfterMs, ...options });
     this.#phones.set(number, phone);
     return phone;
+  }
+
+  /** A group of phones; the first is its founder. */
+  createGroup(subject: string, members: readonly Phone[]): Group {
+    const accounts = members.flatMap((phone) => this.#directory.byNumber(phone.number) ?? []);
+    const ordinal = String(this.#network.groups.length + 1);
+    const jid = `1203630${this.#network.random.fork(`group/${ordinal}`).digits(11)}@g.us`;
+    const group = new Group(jid, subject, accounts);
+    this.#network.groups.push(group);
+    return group;
   }
 
   /** Ends all connections and servers; idempotent. */

@@ -12,7 +12,9 @@ const PRIVACY = {
   calladd: 'all',
 } as const;
 
+// Ids of the persisted queries, fixed by WhatsApp.
 const REACHOUT_TIMELOCK_QUERY = '23983697327930364';
+const NEW_CHAT_CAP_QUERY = '24503548349331633';
 
 export const empty: IqHandler = () => [];
 
@@ -65,14 +67,19 @@ export const businessProfile: IqHandler = (iq, { network }) => {
   return [node('business_profile', {}, profiles)];
 };
 
-/** GraphQL-like queries; the one that stock clients send asks whether the account may write to strangers. */
+/** GraphQL-like queries; stock clients ask with them how far the account may write to strangers. */
 export const graphQuery: IqHandler = (iq, { device }) => {
-  const id = child(iq, 'query')?.attrs['query_id'];
-  const lock = device.account.reachoutTimelock;
-  const data =
-    id === REACHOUT_TIMELOCK_QUERY
-      ? { xwa2_fetch_account_reachout_timelock: lock ?? { is_active: false, time_enforcement_ends: '0' } }
-      : {};
+  const { reachoutTimelock, newChatCap } = device.account;
+  const answers: Partial<Record<string, unknown>> = {
+    [REACHOUT_TIMELOCK_QUERY]: {
+      xwa2_fetch_account_reachout_timelock: reachoutTimelock ?? {
+        is_active: false,
+        time_enforcement_ends: '0',
+      },
+    },
+    [NEW_CHAT_CAP_QUERY]: { xwa2_message_capping_info: newChatCap },
+  };
+  const data = answers[child(iq, 'query')?.attrs['query_id'] ?? ''] ?? {};
   return [node('result', {}, JSON.stringify({ data }))];
 };
 

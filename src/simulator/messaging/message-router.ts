@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isBreak } from '../faults/fault-rule.js';
+import { isBreak, type FaultAction } from '../faults/fault-rule.js';
 import type { LedgerEnc, LedgerEntry } from '../ledger/ledger-entry.js';
 import type { Network } from '../network.js';
 import { messageKeyName } from '../signal/message-key.js';
@@ -8,6 +8,8 @@ import type { LinkedDevice } from '../state/linked-device.js';
 import { chatKind, lidAddress, parseAddress, phoneAddress } from '../wire/address.js';
 import { bytes, child, children, node, ProtocolError, unixSeconds, type Node } from '../wire/node.js';
 import type { PostOffice } from './post-office.js';
+
+const REACHOUT_LOCKED = 463;
 
 /** One encrypted copy of a message with the address it is for. */
 interface Copy {
@@ -34,8 +36,8 @@ export class MessageRouter {
     if (chatKind(to) === 'unknown') throw new ProtocolError('a message to nowhere');
     const copies = copiesOf(stanza, to);
     const entry = this.#record(sender, stanza, copies);
-    const subject = this.#subject(sender, stanza);
-    const fault = this.#network.faults.take('message', subject);
+    const fault =
+      this.#network.faults.take('message', this.#subject(sender, stanza)) ?? lockOf(sender, entry);
     if (!fault) {
       this.#process(sender, stanza, copies, entry);
     } else if (fault.kind === 'delay') {
@@ -74,6 +76,7 @@ export class MessageRouter {
     const address = parseAddress(copy.jid);
     if (!account || !address) return;
     const addressing = address.server === 'lid' ? 'lid' : 'pn';
+    if (account !== sender.account) account.acquaintances.add(sender.account.number);
     if (address.device === 0) {
       account.phone.receiveMessage({
         id: stanza.attrs['id'] ?? '',
@@ -117,6 +120,12 @@ export class MessageRouter {
     const recipient = this.#network.directory.byAddress(to)?.number ?? to;
     return { number: sender.account.number, device: sender.id, recipient, id, type };
   }
+}
+
+/** While an account is locked from reaching out, WhatsApp refuses what it writes to strangers. */
+function lockOf({ account }: LinkedDevice, { to }: LedgerEntry): FaultAction | undefined {
+  if (!account.reachoutTimelock?.is_active || to === undefined || to === account.number) return undefined;
+  return account.acquaintances.has(to) ? undefined : { kind: 'error', code: REACHOUT_LOCKED };
 }
 
 /** Copies for devices sit in `<participants>`; peer messages, resends and groups carry `<enc>` directly. */

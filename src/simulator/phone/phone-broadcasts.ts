@@ -1,6 +1,7 @@
 import { proto } from '@whiskeysockets/baileys';
 import { stanzaId } from '../network.js';
 import type { Account } from '../state/account.js';
+import { pad } from '../signal/padding.js';
 import { lidAddress } from '../wire/address.js';
 import { node, unixSeconds } from '../wire/node.js';
 import type { PhoneCore } from './phone-core.js';
@@ -8,7 +9,7 @@ import type { PhoneSender } from './phone-sender.js';
 
 export interface IncomingCall {
   readonly id: string;
-  hangUp(): void;
+  readonly hangUp: () => void;
 }
 
 export async function sendStatusPost(
@@ -29,6 +30,37 @@ export async function sendStatusPost(
     notify: account.profile.name,
   };
   await sender.sendAs(accountAt(core, toNumber).devices, { content, attrs });
+  return { id };
+}
+
+/** To all other members: the sender key for each device, and one cipher text for everybody. */
+export async function sendGroupMessage(
+  core: PhoneCore,
+  sender: PhoneSender,
+  groupJid: string,
+  content: proto.IMessage,
+): Promise<{ id: string }> {
+  const { account, network, senderKeys } = core;
+  const group = network.groups.find((each) => each.jid === groupJid);
+  if (!group?.has(account)) throw new Error('the phone is in no such group');
+  const id = `3A${stanzaId()}`;
+  const axolotlSenderKeyDistributionMessage = await senderKeys.distribution(groupJid);
+  const padded = pad(proto.Message.encode(content).finish(), 8);
+  const ciphertext = await senderKeys.encrypt(groupJid, padded);
+  const distribution = { groupId: groupJid, axolotlSenderKeyDistributionMessage };
+  const attrs = {
+    id,
+    from: groupJid,
+    participant: account.address('pn'),
+    participant_lid: account.address('lid'),
+    addressing_mode: 'pn',
+    t: unixSeconds(),
+    type: 'text',
+    notify: account.profile.name,
+  };
+  const extra = [node('enc', { v: '2', type: 'skmsg' }, ciphertext)];
+  const devices = group.members.flatMap((member) => member.devices);
+  await sender.sendAs(devices, { content: { senderKeyDistributionMessage: distribution }, attrs, extra });
   return { id };
 }
 

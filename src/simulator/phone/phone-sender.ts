@@ -22,9 +22,10 @@ export interface SendOptions {
 }
 
 /** One stanza to many devices: what is equal for all of them. */
-interface Outgoing {
+export interface Outgoing {
   readonly content: proto.IMessage;
   readonly attrs: Record<string, string | undefined>;
+  /** Further children of the stanza, the same for all devices and for every resend. */
   readonly extra?: readonly Node[];
 }
 
@@ -43,6 +44,7 @@ export class PhoneSender {
     const id = options.id ?? `3A${stanzaId()}`;
     const timestamp = options.timestamp ?? Date.now();
     const attrs = { id, t: String(Math.floor(timestamp / 1000)), type, notify: account.profile.name };
+    to.acquaintances.add(account.number);
     to.phone.receiveFromPhone({ id, from: account.number, content, timestamp });
     const incoming = { content, attrs: { ...attrs, ...this.#origin(options) }, extra: this.#verifiedName() };
     for (const device of to.devices) await this.#sealAndDeliver(device, incoming);
@@ -58,13 +60,9 @@ export class PhoneSender {
     await this.#sealAndDeliver(device, { content, attrs });
   }
 
-  /** To the devices of one account under any origin: groups and status posts use it. */
-  async sendAs(
-    devices: readonly LinkedDevice[],
-    outgoing: Outgoing,
-    suffix?: readonly Node[],
-  ): Promise<void> {
-    for (const device of devices) await this.#sealAndDeliver(device, outgoing, undefined, suffix);
+  /** The same to many devices under any origin: groups and status posts use it. */
+  async sendAs(devices: readonly LinkedDevice[], outgoing: Outgoing): Promise<void> {
+    for (const device of devices) await this.#sealAndDeliver(device, outgoing);
   }
 
   /** A device could not decrypt: a new session, the same message under the same id. */
@@ -109,12 +107,7 @@ export class PhoneSender {
     for (const device of account.devices) await this.#sealAndDeliver(device, { content, attrs: own });
   }
 
-  #sealAndDeliver(
-    device: LinkedDevice,
-    outgoing: Outgoing,
-    count?: number,
-    suffix: readonly Node[] = [],
-  ): Promise<void> {
+  #sealAndDeliver(device: LinkedDevice, outgoing: Outgoing, count?: number): Promise<void> {
     return this.#core.signalMutex.runExclusive(async () => {
       const { keys } = this.#core.account;
       if (!keys.hasSession(device.signalAddress)) {
@@ -131,7 +124,7 @@ export class PhoneSender {
         ciphertext,
       );
       this.#remember(device, outgoing);
-      const stanza = node('message', outgoing.attrs, [enc, ...suffix, ...(outgoing.extra ?? [])]);
+      const stanza = node('message', outgoing.attrs, [enc, ...(outgoing.extra ?? [])]);
       this.#core.office.deliver(device, stanza);
     });
   }

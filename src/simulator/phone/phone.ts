@@ -4,6 +4,7 @@ import { Mutex } from 'async-mutex';
 import type { MediaServer } from '../media/media-server.js';
 import type { DeviceRegistry } from '../messaging/device-registry.js';
 import type { PairingDesk } from '../pairing/pairing-desk.js';
+import { SenderKeys } from '../signal/sender-keys.js';
 import type { LinkedDevice } from '../state/linked-device.js';
 import type {
   DeviceReceipt,
@@ -16,10 +17,17 @@ import { node } from '../wire/node.js';
 import { sendFirstSync } from './first-sync.js';
 import * as content from './message-content.js';
 import { downloadMedium, mediaContent, type OutgoingMedium } from './phone-media.js';
+import { setNewChatCap, setReachoutTimelock } from './account-restrictions.js';
 import type { PhoneCore } from './phone-core.js';
 import { PhoneReceiver, type ReceivingHabits } from './phone-receiver.js';
 import { PhoneSender, type SendOptions } from './phone-sender.js';
-import { sendCall, sendNewsletterPost, sendStatusPost, type IncomingCall } from './phone-broadcasts.js';
+import {
+  sendCall,
+  sendGroupMessage,
+  sendNewsletterPost,
+  sendStatusPost,
+  type IncomingCall,
+} from './phone-broadcasts.js';
 import type { ReceivedMessage } from './received-message.js';
 import { replyBehaviourSchema, type ReplyBehaviour, type ReplyRule } from './reply-behaviour.js';
 
@@ -32,7 +40,7 @@ export interface PhoneHabits {
 
 /** What a phone needs from the server around it. */
 export interface PhoneServices {
-  readonly core: Omit<PhoneCore, 'signalMutex'>;
+  readonly core: Omit<PhoneCore, 'signalMutex' | 'senderKeys'>;
   readonly desk: PairingDesk;
   readonly registry: DeviceRegistry;
   readonly media: MediaServer;
@@ -65,7 +73,8 @@ export class Phone implements PhonePort {
 
   constructor(services: PhoneServices, habits: PhoneHabits = {}) {
     this.#services = services;
-    this.#core = { ...services.core, signalMutex: new Mutex() };
+    const senderKeys = new SenderKeys(services.core.account.lid);
+    this.#core = { ...services.core, senderKeys, signalMutex: new Mutex() };
     const { readAfterMs: usual } = this.#core.network.settings.receipts;
     this.#habits = {
       online: habits.online ?? true,
@@ -127,6 +136,22 @@ export class Phone implements PhonePort {
   /** Removes a linked device: its client gets 401 `device_removed`. */
   unlink(device: LinkedDevice): void {
     this.#services.registry.remove(device);
+  }
+
+  /** WhatsApp bans the account: its devices are thrown out and refused with 403; `false` lifts it. */
+  setBanned(banned: boolean): void {
+    this.#core.account.banned = banned;
+    if (banned) for (const device of this.devices) device.disrupt({ kind: 'streamError', code: '403' });
+  }
+
+  /** WhatsApp locks the account from writing to strangers (their messages are refused with 463); null lifts it. */
+  setReachoutTimelock(lock: { endsInSeconds: number; type?: string } | null): void {
+    setReachoutTimelock(this.#core, lock);
+  }
+
+  /** WhatsApp says how many new chats the account may begin, in its own words. */
+  setNewChatCap(info: Record<string, unknown>): void {
+    setNewChatCap(this.#core, info);
   }
 
   goOffline(): void {
@@ -203,6 +228,10 @@ export class Phone implements PhonePort {
     return sendStatusPost(this.#core, this.#sender, toNumber, content.textContent(text));
   }
 
+  sendGroupText(groupJid: string, text: string): Promise<{ id: string }> {
+    return sendGroupMessage(this.#core, this.#sender, groupJid, content.textContent(text));
+  }
+
   /** A post of a channel that the recipient follows; channels are not encrypted. */
   sendNewsletter(toNumber: string, newsletterJid: string, text: string): Promise<{ id: string }> {
     return Promise.resolve(
@@ -211,8 +240,11 @@ export class Phone implements PhonePort {
   }
 
   /** Rings; `hangUp` of the result ends it. */
-  call(toNumber: string, options: { video?: boolean } = {}): IncomingCall {
-    return sendCall(this.#core, toNumber, options.video ?? false);
+  call(toNumber: string, options: { video?: boolean; hangUpAfterMs?: number } = {}): IncomingCall {
+    const call = sendCall(this.#core, toNumber, options.video ?? false);
+    if (options.hangUpAfterMs !== undefined)
+      this.#core.network.timers.after(options.hangUpAfterMs, call.hangUp);
+    return call;
   }
 
   /** The encrypted file of a received medium, opened and checked. */

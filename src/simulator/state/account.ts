@@ -28,6 +28,10 @@ export class Account {
   readonly appState: AppState;
   /** Set while WhatsApp does not let the account write to strangers. */
   reachoutTimelock: ReachoutTimelock | undefined;
+  /** As WhatsApp words how many new chats the account may still begin; null while nothing was said. */
+  newChatCap: Record<string, unknown> | null = null;
+  /** Numbers that have written to this account: writing back to them is never a cold message. */
+  readonly acquaintances = new Set<string>();
   /** Banned accounts are refused with 403 at every login. */
   banned = false;
   /** Linked devices that asked for this account's device list and must hear when it changes. */
