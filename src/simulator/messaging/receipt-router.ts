@@ -28,12 +28,13 @@ export class ReceiptRouter {
   /** A linked device answers for messages it got. */
   accept(from: LinkedDevice, receipt: Node): void {
     const { id, to, type } = receipt.attrs;
-    if (!id || !to) throw new ProtocolError('a receipt needs id and to');
+    // Stock clients leave `to` out when they answer for a message of their own account in number addressing.
+    if (!id || (!to && type !== 'sender')) throw new ProtocolError('a receipt needs id and to');
     from.queue.settle(receipt);
     from.link?.send(
       node('ack', { class: 'receipt', id, from: to, type, participant: receipt.attrs['participant'] }),
     );
-    if (chatKind(to) === 'server') return;
+    if (!to || chatKind(to) === 'server') return;
     const sender = receipt.attrs['participant'] ?? to;
     const account = this.#network.directory.byAddress(sender);
     if (!account) return;

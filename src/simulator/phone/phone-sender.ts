@@ -103,7 +103,11 @@ export class PhoneSender {
     const { account } = this.#core;
     const chat = to.address(addressing);
     const content = { deviceSentMessage: { destinationJid: chat, message } };
-    const own = { ...attrs, from: account.address(addressing), recipient: chat };
+    const peer =
+      addressing === 'lid'
+        ? { peer_recipient_pn: to.address('pn'), addressing_mode: 'lid' }
+        : { peer_recipient_lid: to.address('lid') };
+    const own = { ...attrs, from: account.address(addressing), recipient: chat, ...peer };
     for (const device of account.devices) await this.#sealAndDeliver(device, { content, attrs: own });
   }
 
