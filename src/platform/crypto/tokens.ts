@@ -1,5 +1,6 @@
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { MasterKey } from './master-key.js';
 
 const PREFIXES = { api_key: 'tl_key_', device: 'tl_dev_', session: 'tl_ses_' } as const;
 export type TokenKind = keyof typeof PREFIXES;
@@ -18,6 +19,21 @@ export function createToken(kind: TokenKind): string {
   const secret = Array.from({ length: SECRET_LENGTH }, () => BASE62.charAt(randomInt(BASE62.length))).join(
     '',
   );
+  return withChecksum(`${PREFIXES[kind]}${secret}`);
+}
+
+/**
+ * The token of `label`, always the same: every repetition of an idempotent create shows one secret that nobody stored.
+ * `label` names what was created and must be unique among everything derived for `kind`.
+ */
+export function deriveToken(kind: TokenKind, masterKey: MasterKey, label: string): string {
+  const base = BigInt(BASE62.length);
+  let rest = BigInt(`0x${masterKey.derive(`${kind} token ${label}`).toString('hex')}`);
+  let secret = '';
+  for (let i = 0; i < SECRET_LENGTH; i += 1) {
+    secret += BASE62.charAt(Number(rest % base));
+    rest /= base;
+  }
   return withChecksum(`${PREFIXES[kind]}${secret}`);
 }
 

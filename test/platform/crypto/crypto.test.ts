@@ -12,6 +12,7 @@ import { requestHash } from '../../../src/platform/crypto/request-hash.js';
 import { UnsealError } from '../../../src/platform/crypto/sealed-box.js';
 import {
   createToken,
+  deriveToken,
   hashesEqual,
   parseToken,
   tokenDisplay,
@@ -132,6 +133,14 @@ describe('tokens', () => {
     expect(counts.size).toBe(62);
     const expected = (2_000 * 30) / 62;
     for (const [c, n] of counts) expect(Math.abs(n - expected) / expected, c).toBeLessThan(0.25);
+  });
+
+  it('are derived for one label, the same for ever and for this master key alone', () => {
+    const token = deriveToken('device', master, 'a');
+    expect(parseToken(token)).toEqual({ kind: 'device' });
+    expect(deriveToken('device', master, 'a')).toBe(token);
+    expect(deriveToken('device', master, 'b')).not.toBe(token);
+    expect(deriveToken('device', otherMaster, 'a')).not.toBe(token);
   });
 
   it('are compared by hash and shown by their ends', () => {
