@@ -31,3 +31,11 @@ export type InboundContent =
 
 /** What a chat address is. */
 export type ChatKind = 'DIRECT' | 'GROUP' | 'STATUS' | 'NEWSLETTER' | 'BROADCAST' | 'SELF' | 'OTHER';
+
+/** Reads and writes the opaque bytes that frozen messages and inbox entries carry. Needs no session. */
+export interface ContentCodec {
+  /** A text message, frozen. */
+  encodeText(text: string): Uint8Array;
+  /** What an inbound content means; null when the bytes cannot be read. */
+  decode(content: Uint8Array): InboundContent | null;
+}

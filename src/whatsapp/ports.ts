@@ -28,7 +28,9 @@ export interface InboxEntry {
 export interface InboxEnvelope {
   readonly senderPhone: string | null;
   readonly senderLid: string | null;
+  /** The other side of a message that the owner wrote on another device. */
   readonly recipientPhone: string | null;
+  readonly recipientLid: string | null;
   readonly pushName: string | null;
   readonly verifiedName: string | null;
   /** When the sender's WhatsApp says it was sent. */
@@ -149,6 +151,8 @@ export type CloseReason =
   | 'PAIRING_REJECTED'
   | 'PAIRING_FAILED'
   | 'FENCED'
+  /** The store refused a write: nothing of it was told to WhatsApp. */
+  | 'STORE_FAILED'
   | 'OBSERVER_FAILED'
   | 'DEAF'
   | 'UNKNOWN';

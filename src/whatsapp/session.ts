@@ -61,10 +61,13 @@ export interface WhatsAppSession {
   readonly identity: LinkedIdentity | null;
   /** Resolves with the outcome; never rejects for what WhatsApp or the network do. */
   send(message: FrozenMessage, hooks?: SendHooks): Promise<SendOutcome>;
-  /** Encrypts and uploads a file; the returned content is frozen into the message. Rejects with an error of {@link mediaErrors}. */
+  /** Encrypts and uploads a file; the returned content is frozen into the message. Rejects with an error of {@link whatsappErrors}. */
   uploadMedia(request: UploadRequest): Promise<Uint8Array>;
-  /** Downloads and decrypts the medium of an inbound content to a file; returns its size in bytes. */
-  downloadMedia(content: Uint8Array, toPath: string): Promise<number>;
+  /**
+   * Downloads, checks and decrypts the medium of an inbound content to a file; returns its size in bytes.
+   * Rejects with an error of {@link whatsappErrors} and leaves no file then.
+   */
+  downloadMedia(content: Uint8Array, toPath: string, limit: { readonly maxBytes: number }): Promise<number>;
   /** Whether a number has WhatsApp, and its addresses. */
   findOnWhatsApp(phoneNumber: string): Promise<{ readonly exists: boolean; readonly lid: string | null }>;
   /** Shows "typing…" to a chat. */

@@ -1,0 +1,108 @@
+import type { AuthCommit, AuthStore, InboxEntry, KeyChange } from '../ports.js';
+
+interface Batch {
+  readonly keys: Map<string, KeyChange>;
+  readonly inbox: InboxEntry[];
+  credentials: boolean;
+}
+
+const emptyBatch = (): Batch => ({ keys: new Map(), inbox: [], credentials: false });
+const slotOf = (type: string, id: string): string => `${type}:${id}`;
+
+/**
+ * Writes one device's state in order, one commit at a time; what arrives while a commit is on its way joins the next one.
+ * A refused commit ends everything: later state was computed from what is not durable now.
+ */
+export class AuthWriter {
+  readonly #store: AuthStore;
+  readonly #serialiseCredentials: () => Uint8Array;
+  readonly #onCommitted: (commit: AuthCommit) => void;
+  readonly #onFailed: (error: unknown) => void;
+  #waiting = emptyBatch();
+  #onTheWay = emptyBatch();
+  #next: Promise<void> | null = null;
+  #last: Promise<void> = Promise.resolve();
+  #failure: Error | null = null;
+
+  constructor(
+    store: AuthStore,
+    serialiseCredentials: () => Uint8Array,
+    onCommitted: (commit: AuthCommit) => void,
+    onFailed: (error: unknown) => void,
+  ) {
+    this.#store = store;
+    this.#serialiseCredentials = serialiseCredentials;
+    this.#onCommitted = onCommitted;
+    this.#onFailed = onFailed;
+  }
+
+  /** Takes part in the next commit; durable once {@link flush} resolves. */
+  enqueue(change: {
+    keys?: readonly KeyChange[];
+    inbox?: readonly InboxEntry[];
+    credentials?: boolean;
+  }): void {
+    if (this.#failure !== null) return;
+    for (const key of change.keys ?? []) this.#waiting.keys.set(slotOf(key.type, key.id), key);
+    this.#waiting.inbox.push(...(change.inbox ?? []));
+    this.#waiting.credentials ||= change.credentials === true;
+    this.#schedule();
+  }
+
+  /** Resolves when everything enqueued so far is durable; rejects when it never will be. */
+  flush(): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    return this.#next ?? this.#last;
+  }
+
+  /** The newest value that is not durable yet; `undefined` when there is none. */
+  findPending(type: string, id: string): Uint8Array | null | undefined {
+    const slot = slotOf(type, id);
+    const change = this.#waiting.keys.get(slot) ?? this.#onTheWay.keys.get(slot);
+    return change === undefined ? undefined : change.value;
+  }
+
+  /** Drops what waits and refuses everything further; a commit on its way is left to the store. */
+  stop(): void {
+    this.#failure ??= new Error('the session is closed');
+    this.#waiting = emptyBatch();
+  }
+
+  /** The store cannot be relied on: nothing is written any more, the session ends. */
+  fail(error: unknown): Error {
+    const first = this.#failure === null;
+    this.#failure ??= error instanceof Error ? error : new Error('the store failed');
+    if (first) this.#onFailed(error);
+    return this.#failure;
+  }
+
+  #schedule(): void {
+    if (this.#next !== null) return;
+    this.#next = this.#last.then(
+      // One turn of the event loop gathers the recipients of one message into one commit.
+      () => new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#commit()),
+    );
+    this.#next.catch(() => undefined);
+  }
+
+  async #commit(): Promise<void> {
+    this.#last = this.#next ?? this.#last;
+    this.#next = null;
+    if (this.#failure !== null) throw this.#failure;
+    const batch = (this.#onTheWay = this.#waiting);
+    this.#waiting = emptyBatch();
+    const commit: AuthCommit = {
+      ...(batch.credentials ? { credentials: this.#serialiseCredentials() } : {}),
+      keys: [...batch.keys.values()],
+      inbox: batch.inbox,
+    };
+    try {
+      await this.#store.commit(commit);
+      this.#onCommitted(commit);
+    } catch (error) {
+      throw this.fail(error);
+    } finally {
+      this.#onTheWay = emptyBatch();
+    }
+  }
+}

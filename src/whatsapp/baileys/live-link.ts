@@ -1,0 +1,141 @@
+import type { BinaryNode } from '@whiskeysockets/baileys';
+import { chatAddressOf, toAddress } from '../addresses.js';
+import { whatsappErrors } from '../errors.js';
+import type { LinkedIdentity, ReachoutLock } from '../ports.js';
+import type { FrozenMessage, SendHooks, SendOutcome, UploadRequest } from '../session.js';
+import { Acks } from './acks.js';
+import type { AuthState } from './auth-state.js';
+import type { BoundedCache } from './bounded-cache.js';
+import { CatchUp } from './catch-up.js';
+import { closeFromStoreError } from './close-reasons.js';
+import type { InboundStanzas } from './inbound-stanzas.js';
+import type { Link } from './link.js';
+import { keepAlive } from './liveness.js';
+import { downloadMedia } from './media-download.js';
+import { uploadMedia } from './media-upload.js';
+import { Numbers } from './numbers.js';
+import type { ObserverQueue } from './observer-queue.js';
+import { Outbound } from './outbound.js';
+import { readReceipt } from './receipts.js';
+import type { Settings } from './settings.js';
+
+export interface LiveLinkParts {
+  readonly link: Link;
+  readonly auth: AuthState;
+  readonly inbound: InboundStanzas;
+  readonly catchUp: CatchUp;
+  readonly observers: ObserverQueue;
+  readonly shared: BoundedCache;
+  readonly settings: Settings;
+}
+
+/** A link that logs in: what comes in is stored before the library answers it, what goes out waits for its ack. */
+export class LiveLink {
+  readonly #parts: LiveLinkParts;
+  readonly #acks: Acks;
+  readonly #numbers: Numbers;
+  #outbound: Outbound | null = null;
+
+  constructor(parts: LiveLinkParts) {
+    this.#parts = parts;
+    const { link, observers, settings, shared } = parts;
+    this.#acks = new Acks(({ whatsappId, errorCode }) => {
+      const at = settings.clock.now();
+      void observers.tell((observer) => observer.onLateAck({ whatsappId, errorCode, at }));
+    });
+    this.#numbers = new Numbers(link.socket, shared);
+    const { ws, ev } = link.socket;
+    ws.prependListener('CB:message', (node: BinaryNode) => this.#onMessage(node));
+    ws.prependListener('CB:receipt', (node: BinaryNode) => this.#onReceipt(node));
+    ws.on('CB:ack,class:message', (node: BinaryNode) => this.#acks.receive(node));
+    ws.on('CB:ib,,offline', () => parts.catchUp.announce());
+    ev.on('connection.update', ({ reachoutTimeLock }) => {
+      if (reachoutTimeLock === undefined) return;
+      const lock: ReachoutLock = {
+        active: reachoutTimeLock.isActive === true,
+        endsAt: reachoutTimeLock.timeEnforcementEnds ?? null,
+        kind: reachoutTimeLock.enforcementType ?? null,
+      };
+      void observers.tell((observer) => observer.onReachoutLock(lock));
+    });
+  }
+
+  /** After the login. */
+  start(identity: LinkedIdentity): void {
+    const { link, settings } = this.#parts;
+    this.#outbound = new Outbound(link, identity, this.#numbers, this.#acks, settings);
+    void keepAlive(link, settings);
+  }
+
+  async send(message: FrozenMessage, hooks: SendHooks): Promise<SendOutcome> {
+    if (this.#outbound === null || this.#parts.link.isOver) {
+      return { kind: 'NOT_WRITTEN', retryable: true, detail: 'not connected' };
+    }
+    return this.#outbound.send(message, hooks);
+  }
+
+  uploadMedia(request: UploadRequest): Promise<Uint8Array> {
+    return uploadMedia(this.#parts.link.socket, request, this.#parts.settings.logger);
+  }
+
+  downloadMedia(content: Uint8Array, toPath: string, maxBytes: number): Promise<number> {
+    const { mediaHost, mediaCa } = this.#parts.settings;
+    return downloadMedia(content, toPath, { maxBytes, mediaHost, mediaCa });
+  }
+
+  async findOnWhatsApp(phoneNumber: string): Promise<{ exists: boolean; lid: string | null }> {
+    try {
+      const { address, lid } = await this.#numbers.find(phoneNumber);
+      return { exists: address !== null, lid };
+    } catch (cause) {
+      throw whatsappErrors.WHATSAPP_UNANSWERED({ cause });
+    }
+  }
+
+  async setTyping(to: string, typing: boolean): Promise<void> {
+    const { socket } = this.#parts.link;
+    // WhatsApp shows the typing of those only who are online; and who is online gets no notifications on the phone.
+    if (typing) await socket.sendPresenceUpdate('available');
+    await socket.sendPresenceUpdate(typing ? 'composing' : 'paused', toAddress(to));
+    if (!typing) await socket.sendPresenceUpdate('unavailable');
+  }
+
+  async markRead(chat: string, participant: string | null, whatsappIds: readonly string[]): Promise<void> {
+    const remoteJid = chatAddressOf(chat);
+    const keys = whatsappIds.map((id) => ({
+      remoteJid,
+      id,
+      fromMe: false,
+      ...(participant ? { participant } : {}),
+    }));
+    await this.#parts.link.socket.readMessages(keys);
+  }
+
+  #onMessage(node: BinaryNode): void {
+    const { inbound, catchUp, auth, link } = this.#parts;
+    const stanza = inbound.register(node);
+    if (stanza !== null && node.attrs.offline !== undefined) catchUp.arrived(stanza);
+    if (stanza !== null) return;
+    // Nothing to decrypt: the library's lock is taken before the library takes it, so that its answer waits for our row.
+    const stored = link.socket.messageMutex.mutex(async () => {
+      const row = await inbound.withheldRow(node);
+      if (row === null || (await auth.store.findInbox(row)) !== undefined) return;
+      auth.writer.enqueue({ inbox: [row] });
+      await auth.writer.flush();
+      inbound.stored();
+    });
+    stored.catch((error: unknown) => link.end(closeFromStoreError(error)));
+  }
+
+  #onReceipt(node: BinaryNode): void {
+    const { auth, settings, observers, link } = this.#parts;
+    const identity = auth.identity;
+    const receipt = identity === null ? null : readReceipt(node, identity, settings.clock.now());
+    if (receipt === null) return;
+    // As above: WhatsApp is told that we have the receipt after the observer has it.
+    const told = link.socket.receiptMutex.mutex(() =>
+      observers.tell((observer) => observer.onReceipt(receipt)),
+    );
+    told.catch(() => undefined);
+  }
+}

@@ -1,0 +1,47 @@
+import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
+
+/** The part of a pino logger that this folder writes to. */
+export interface SessionLogger {
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+/** Long digit runs are phone numbers or LIDs. */
+function mask(text: string): string {
+  return text.replace(/\d{6,}/g, (digits) => `${digits.slice(0, 2)}${'*'.repeat(digits.length - 2)}`);
+}
+
+function textOf(first: unknown, message: string | undefined): string {
+  return message ?? (typeof first === 'string' ? first : 'message of the WhatsApp library');
+}
+
+function causeOf(first: unknown): string | undefined {
+  if (typeof first !== 'object' || first === null) return undefined;
+  const error: unknown =
+    'err' in first ? first.err : 'error' in first ? first.error : 'e' in first ? first.e : null;
+  return error instanceof Error ? mask(error.message) : undefined;
+}
+
+/**
+ * The library's logger. It hands over whole stanzas, keys and errors with payloads, so only its text and the message of an error pass on.
+ * Its advice about the options that we chose on purpose is dropped.
+ */
+export function libraryLogger(logger: SessionLogger, deviceId: string): ILogger {
+  const silent = (): void => undefined;
+  const self: ILogger = {
+    level: 'warn',
+    child: () => self,
+    trace: silent,
+    debug: silent,
+    info: silent,
+    warn: (first, message) => {
+      const text = textOf(first, message);
+      if (!text.startsWith('⚠'))
+        logger.warn({ deviceId, cause: causeOf(first) }, `WhatsApp library: ${mask(text)}`);
+    },
+    error: (first, message) => {
+      logger.error({ deviceId, cause: causeOf(first) }, `WhatsApp library: ${mask(textOf(first, message))}`);
+    },
+  };
+  return self;
+}
