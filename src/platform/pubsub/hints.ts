@@ -30,6 +30,7 @@ interface HintMessage {
  * A process has a single relay subscription; topics are told apart here.
  */
 export class Hints {
+  readonly #broker: Broker;
   readonly #relay: BullRelay;
   readonly #id = randomUUID();
   readonly #pollMs: number;
@@ -39,8 +40,9 @@ export class Hints {
   #flush: NodeJS.Timeout | null = null;
   #sending: Promise<void> = Promise.resolve();
 
-  private constructor(relay: BullRelay, logger: Logger, pollMs: number) {
-    this.#relay = relay;
+  private constructor(broker: Broker, logger: Logger, pollMs: number) {
+    this.#broker = broker;
+    this.#relay = broker.relay('trunkline');
     this.#pollMs = pollMs;
     this.#warn = throttledWarn(logger);
   }
@@ -50,8 +52,8 @@ export class Hints {
     logger: Logger,
     options: { readonly pollMs?: number } = {},
   ): Promise<Hints> {
-    const relay = broker.relay('trunkline');
-    const hints = new Hints(relay, logger, options.pollMs ?? POLL_MS);
+    const hints = new Hints(broker, logger, options.pollMs ?? POLL_MS);
+    const relay = hints.#relay;
     relay.on('error', (error) => hints.#warn(error, 'hint relay'));
     // The relay was away and missed messages.
     relay.on('recovered', () => hints.#callAll());
@@ -88,9 +90,9 @@ export class Hints {
     if (this.#flush !== null) clearTimeout(this.#flush);
     for (const { poll } of this.#topics.values()) clearInterval(poll);
     this.#topics.clear();
-    await this.#sending;
-    await this.#send();
-    await this.#relay.close();
+    const closing = this.#sending.then(() => this.#send()).then(() => this.#relay.close());
+    // Without its store the relay closes only when the broker ends the connection, which comes after this.
+    if (this.#broker.isReady) await closing;
   }
 
   #addTopic(name: string): Topic {
@@ -126,6 +128,7 @@ export class Hints {
   async #send(): Promise<void> {
     const topics = [...this.#unsent];
     this.#unsent.clear();
+    if (!this.#broker.isReady) return;
     try {
       for (let start = 0; start < topics.length; start += MAX_TOPICS_PER_MESSAGE) {
         const message: HintMessage = {

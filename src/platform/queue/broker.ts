@@ -20,7 +20,8 @@ export interface BullQueue {
 }
 
 export interface BullWorker {
-  close(): Promise<void>;
+  /** `force` does not wait for running jobs; without it, closing waits for the store as well. */
+  close(force?: boolean): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'failed', listener: (job: Job<object, void> | undefined, error: Error) => void): unknown;
   on(event: 'stalled', listener: (jobId: string) => void): unknown;
@@ -43,6 +44,8 @@ export type BullWorkerOptions = Omit<WorkerOptions, 'connection' | 'prefix'>;
  */
 export interface Broker {
   readonly kind: 'redis' | 'postgres';
+  /** false while the store is known to be away: commands would only pile up until it is back. */
+  readonly isReady: boolean;
   queue(name: string): BullQueue;
   worker(name: string, process: Processor<object, void>, options: BullWorkerOptions): BullWorker;
   relay(namespace: string): BullRelay;

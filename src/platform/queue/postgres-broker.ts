@@ -19,11 +19,14 @@ export const BULLMQ_SCHEMA = 'bullmq';
 
 /** Workers and relays each keep a client of the pool for LISTEN; too few for the rest and every add() times out. */
 const MAX_LISTENING = 10;
+const CONNECT_TIMEOUT_MS = 5_000;
 const POOL_SIZE = MAX_LISTENING + 6;
 
 /** BullMQ in its own schema, on its own pool: LISTEN, NOTIFY and row locks stay away from the application's. */
 export class PostgresBroker implements Broker {
   readonly kind = 'postgres';
+  /** A pool has no state of its own: each query finds out, and fails at once or within the time limit. */
+  readonly isReady = true;
   readonly #pool: PgPool;
   #listening = 0;
 
@@ -39,6 +42,7 @@ export class PostgresBroker implements Broker {
       application_name: 'trunkline-queue',
       options: `-c search_path=${BULLMQ_SCHEMA},public`,
       keepAlive: true,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
     const warn = throttledWarn(logger);
     pool.on('error', (error) => warn(error, 'queue connection'));

@@ -111,7 +111,7 @@ export class Queues {
     this.#workers.add(worker);
     return {
       close: async () => {
-        await worker.close();
+        await worker.close(!this.#broker.isReady);
         this.#workers.delete(worker);
       },
     };
@@ -131,9 +131,13 @@ export class Queues {
     return dead;
   }
 
-  /** First the consumers, which finish what they hold, then the queues. The broker is closed after this. */
+  /**
+   * First the consumers, which finish what they hold, then the queues. The broker is closed after this. Without a
+   * store nothing can be finished: the jobs are found again by another process.
+   */
   async close(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.close()));
+    const force = !this.#broker.isReady;
+    await Promise.all([...this.#workers].map((worker) => worker.close(force)));
     this.#workers.clear();
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
     this.#queues.clear();
@@ -141,6 +145,7 @@ export class Queues {
 
   async #add(queue: QueueRef, name: string, data: object, options: JobsOptions): Promise<void> {
     const { data: parsed } = parseJob(queue.family, name, data, 1);
+    if (!this.#broker.isReady) throw queueErrors.QUEUE_UNAVAILABLE();
     const added = this.#queue(queue).add(name, parsed, { ...DEFAULT_JOB_OPTIONS[queue.family], ...options });
     await within(added, ADD_TIMEOUT_MS);
   }

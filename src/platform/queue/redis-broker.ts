@@ -39,6 +39,10 @@ export class RedisBroker implements Broker {
     }
   }
 
+  get isReady(): boolean {
+    return this.#redis.status === 'ready';
+  }
+
   queue(name: string): BullQueue {
     return new Queue<object, void>(name, { connection: this.#redis, prefix: this.#prefix });
   }
@@ -69,7 +73,7 @@ export class RedisBroker implements Broker {
   }
 
   async close(): Promise<void> {
-    if (this.#redis.status === 'ready') await this.#redis.quit();
+    if (this.isReady) await this.#redis.quit();
     else this.#redis.disconnect();
   }
 }

@@ -219,6 +219,23 @@ function queueSuite(start: () => Promise<Backend>): void {
     expect((await counts(wakeQueue(node).name))['waiting']).toBe(1);
   });
 
+  it('survives the loss of its store: hints are dropped, adds are refused, and it can still close', async () => {
+    const doomed = await start();
+    const lostBroker = await doomed.open();
+    const lost = new Queues(lostBroker, silentLogger);
+    await lost.add(MEDIA_QUEUE, 'media.fetch', newMessage());
+    let runs = 0;
+    lost.consume(MEDIA_QUEUE, async () => void (runs += 1), { concurrency: 1 });
+    await eventually(() => runs === 1);
+    await doomed.stop();
+    await lost.wake(node, 'device.drain', newDevice());
+    await expect(lost.add(MEDIA_QUEUE, 'media.fetch', newMessage())).rejects.toMatchObject({
+      reason: 'QUEUE_UNAVAILABLE',
+    });
+    await lost.close();
+    await lostBroker.close();
+  });
+
   async function counts(name: string): Promise<Record<string, number>> {
     const queue = broker.queue(name);
     try {
