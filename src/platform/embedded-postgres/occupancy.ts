@@ -85,7 +85,8 @@ export class Occupancy {
         await tryLock(client, 'pg_try_advisory_lock_shared', IN_USE);
         if (this.#mode === 'own') await tryLock(client, 'pg_try_advisory_lock', SERVER);
         this.#client = client;
-        return this.#watch(client);
+        this.#watch(client);
+        return;
       } catch {
         // PostgreSQL is still away
       }

@@ -137,7 +137,10 @@ export async function stopPostmaster(folders: ClusterFolders, pid: number): Prom
   const deadline = performance.now() + STOP_TIMEOUT_MS;
   // The process itself may stay as a zombie where nobody reaps orphans; its pid file is what it removes last.
   while (findPostmaster(folders)?.pid === pid) {
-    if (performance.now() > deadline) return signal(pid, 'SIGQUIT');
+    if (performance.now() > deadline) {
+      signal(pid, 'SIGQUIT');
+      return;
+    }
     await delay(10);
   }
 }

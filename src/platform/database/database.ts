@@ -1,0 +1,203 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager, MetadataStorage } from '@mikro-orm/postgresql';
+import type { Clock } from '../../kernel/clock.js';
+import type { Context } from '../../kernel/context.js';
+import { appendEvents } from '../events/event-append.js';
+import type { Logger } from '../logging/logger.js';
+import type { DatabaseConnection } from './connection.js';
+import { callCrossTenantFunction } from './cross-tenant-functions.js';
+import type { CrossTenantFunction, CrossTenantFunctions } from './cross-tenant-functions.js';
+import { isRetryable, translateDatabaseError } from './database-errors.js';
+import { ormOptions } from './orm-options.js';
+import type { EntityList } from './orm-options.js';
+import { ReadSession } from './read-session.js';
+import { refuseUnboundRole } from './role-check.js';
+import { scopeSettings, tenantFilterArguments } from './scope-settings.js';
+import { CollectingTransaction } from './transaction.js';
+import type { Transaction } from './transaction.js';
+
+export interface DatabaseOptions {
+  readonly connection: DatabaseConnection;
+  readonly entities: EntityList;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Connections at most; default 20. */
+  readonly poolSize?: number;
+  /** Off only where it is shown that row-level security alone holds. */
+  readonly filtersEnabled?: boolean;
+  /** After a commit, with the streams that have news. */
+  readonly onAppended?: (streamIds: readonly string[]) => void;
+}
+
+const DEFAULT_POOL_SIZE = 20;
+const MAX_ATTEMPTS = 5;
+const RETRY_STEP_MS = 10;
+/** A statement or a silence inside a transaction that takes longer holds locks that others wait for. */
+const TIMEOUT_SETTINGS = { statement_timeout: '15s', idle_in_transaction_session_timeout: '60s' };
+
+/**
+ * The door to PostgreSQL. Every read and write needs a {@link Context}, whose scope becomes transaction-local settings that
+ * row-level security reads: without a scope there are no tenant rows. Throws DATABASE_UNAVAILABLE when PostgreSQL does not answer.
+ */
+export class Database {
+  readonly #orm: MikroORM;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #onAppended: (streamIds: readonly string[]) => void;
+  readonly #sessions = new WeakMap<Context, ReadSession>();
+  #queryCount = 0;
+
+  private constructor(options: DatabaseOptions) {
+    this.#logger = options.logger;
+    this.#clock = options.clock;
+    this.#onAppended = options.onAppended ?? (() => undefined);
+    this.#orm = new MikroORM(
+      ormOptions({
+        ...options,
+        poolSize: options.poolSize ?? DEFAULT_POOL_SIZE,
+        filtersEnabled: options.filtersEnabled ?? true,
+        onStatement: () => (this.#queryCount += 1),
+      }),
+    );
+  }
+
+  /** Connects; throws UnboundRoleError for a role that row-level security does not bind. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const database = new Database(options);
+    try {
+      await refuseUnboundRole(database.#orm.em.fork());
+      return database;
+    } catch (error) {
+      await database.close();
+      throw translateDatabaseError(error);
+    }
+  }
+
+  /** Statements sent so far, BEGIN and COMMIT included; tests take differences. */
+  get queryCount(): number {
+    return this.#queryCount;
+  }
+
+  /** Metadata of the entities, for the drift check. */
+  get metadata(): MetadataStorage {
+    return this.#orm.getMetadata();
+  }
+
+  /** Reads in one read-only transaction: the one of the context's read session, or one of its own. */
+  async read<T>(ctx: Context, work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return this.#translated(async () => {
+      const session = this.#sessions.get(ctx);
+      if (session !== undefined) return session.read(work);
+      const em = await this.#begin(ctx, true);
+      return this.#finish(em, () => work(em));
+    });
+  }
+
+  /**
+   * Lets all reads of `ctx` share one lazily opened transaction until it is closed. A context has one at a time: every
+   * operation of the API has a context of its own.
+   */
+  openReads(ctx: Context): ReadSession {
+    if (this.#sessions.has(ctx)) throw new Error('this context has an open read session');
+    const session = new ReadSession(
+      () => this.#begin(ctx, true),
+      () => this.#sessions.delete(ctx),
+    );
+    this.#sessions.set(ctx, session);
+    return session;
+  }
+
+  /**
+   * One transaction, which is one public service method. `work` is run again from its start, with a fresh EntityManager,
+   * when PostgreSQL ends the transaction for a deadlock: it must do nothing that a rollback cannot undo.
+   */
+  async write<T>(ctx: Context, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#translated(async () => {
+      await this.#sessions.get(ctx)?.refresh();
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await this.#attempt(ctx, work);
+        } catch (error) {
+          if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw error;
+          await this.#clock.sleep(Math.random() * RETRY_STEP_MS * 2 ** attempt);
+        }
+      }
+    });
+  }
+
+  /** Calls one of the listed functions that look across tenants, for which a context without tenant is needed. */
+  async callFunction<F extends CrossTenantFunction>(
+    ctx: Context,
+    name: F,
+    args: CrossTenantFunctions[F]['args'],
+  ): Promise<CrossTenantFunctions[F]['row'][]> {
+    if (ctx.scope !== null) throw new Error(`${name} looks across tenants, its context must have none`);
+    return this.#translated(() =>
+      callCrossTenantFunction(this.#orm.em.fork().getKysely<unknown>(), name, args),
+    );
+  }
+
+  async ping(): Promise<void> {
+    await this.#translated(() => this.#orm.em.fork().execute('select 1'));
+  }
+
+  async close(): Promise<void> {
+    await this.#orm.close(true);
+  }
+
+  async #attempt<T>(ctx: Context, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const tx = new CollectingTransaction(ctx, await this.#begin(ctx, false));
+    let streamIds: readonly string[] = [];
+    const result = await this.#finish(tx.em, async () => {
+      const value = await work(tx);
+      await tx.em.flush();
+      // Last: the counters of the streams stay locked from here to the commit.
+      streamIds = await appendEvents(tx.em, ctx, tx.events, this.#clock.now());
+      return value;
+    });
+    await this.#runAfterCommit(tx, streamIds);
+    return result;
+  }
+
+  async #runAfterCommit(tx: CollectingTransaction, streamIds: readonly string[]): Promise<void> {
+    const hint = (): void => {
+      this.#onAppended(streamIds);
+    };
+    for (const run of streamIds.length > 0 ? [hint, ...tx.callbacks] : tx.callbacks) {
+      try {
+        await run();
+      } catch (error) {
+        this.#logger.error({ err: error, requestId: tx.ctx.requestId }, 'work after a commit failed');
+      }
+    }
+  }
+
+  async #begin(ctx: Context, readOnly: boolean): Promise<EntityManager> {
+    const em = this.#orm.em.fork();
+    const { scope } = ctx;
+    const variables = { ...TIMEOUT_SETTINGS, ...(scope !== null && scopeSettings(scope)) };
+    em.setSessionContext({ variables });
+    if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });
+    await em.begin({ readOnly });
+    return em;
+  }
+
+  async #finish<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      await em.commit();
+      return result;
+    } catch (error) {
+      await em.rollback().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #translated<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw translateDatabaseError(error);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql } from 'kysely';
+import type { Context } from '../../kernel/context.js';
+import type { NewEvent } from '../../kernel/events.js';
+
+/**
+ * Appends at the end of a transaction and returns the streams that have news. A stream's counter is a row that stays locked
+ * until the commit, so sequence numbers have no gaps and become visible in their order: a reader that remembers only
+ * where it is misses nothing. Counters are taken in the order of their ids, so that two writers cannot block each other.
+ */
+export async function appendEvents(
+  em: EntityManager,
+  ctx: Context,
+  events: readonly NewEvent[],
+  occurredAt: Date,
+): Promise<readonly string[]> {
+  if (events.length === 0) return [];
+  const { agencyId } = ctx.requireScope();
+  const byStream = groupByStream(events, agencyId);
+  const streamIds = [...byStream.keys()].sort();
+  for (const streamId of streamIds) {
+    await appendToStream(em, { streamId, agencyId, occurredAt }, byStream.get(streamId) ?? []);
+  }
+  return streamIds;
+}
+
+function groupByStream(events: readonly NewEvent[], agencyId: string): Map<string, NewEvent[]> {
+  const byStream = new Map<string, NewEvent[]>();
+  for (const event of events) {
+    const own = event.subaccountId ?? agencyId;
+    const streamIds = event.alsoAgency === true ? new Set([own, agencyId]) : [own];
+    for (const streamId of streamIds) {
+      byStream.set(streamId, [...(byStream.get(streamId) ?? []), event]);
+    }
+  }
+  return byStream;
+}
+
+interface Stream {
+  readonly streamId: string;
+  readonly agencyId: string;
+  readonly occurredAt: Date;
+}
+
+async function appendToStream(em: EntityManager, stream: Stream, events: readonly NewEvent[]): Promise<void> {
+  const { streamId, agencyId, occurredAt } = stream;
+  const kysely = em.getKysely<unknown>();
+  const counter = await sql<{ last_seq: string }>`
+    insert into event_stream as s (id, agency_id, last_seq, first_seq)
+    values (${streamId}, ${agencyId}, ${events.length}, 1)
+    on conflict (id) do update set last_seq = s.last_seq + ${events.length}
+    returning s.last_seq`.execute(kysely);
+  const first = Number(counter.rows[0]?.last_seq) - events.length + 1;
+  const rows = events.map((event, index) => ({
+    seq: first + index,
+    subaccount_id: event.subaccountId,
+    topic: event.topic,
+    payload: event.payload,
+  }));
+  await sql`
+    insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at)
+    select ${streamId}, e.seq, ${agencyId}, e.subaccount_id, e.topic, e.payload, ${occurredAt}
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as e (seq bigint, subaccount_id uuid, topic text, payload jsonb)`.execute(kysely);
+}

@@ -1,0 +1,53 @@
+import { newId } from '../../../../src/kernel/ids.js';
+import { Context } from '../../../../src/kernel/context.js';
+import type { Scope } from '../../../../src/kernel/context.js';
+import type { TestDatabase } from '../../../support/database.js';
+
+export interface Tenant {
+  readonly agencyId: string;
+  readonly subaccounts: readonly {
+    readonly id: string;
+    readonly agencyId: string;
+    readonly deviceIds: readonly string[];
+  }[];
+}
+
+/** An agency with two subaccounts of two devices each, written past the server. */
+export async function insertTenant({ query }: TestDatabase): Promise<Tenant> {
+  const agencyId = newId();
+  await query(`insert into agency (id, name, created_at) values ($1, 'Agency', now())`, [agencyId]);
+  const subaccounts = [newId(), newId()].map((id) => ({ id, agencyId, deviceIds: [newId(), newId()] }));
+  for (const { id, deviceIds } of subaccounts) {
+    await query(
+      `insert into subaccount (id, agency_id, name, timezone, require_business_account, created_at)
+       values ($1, $2, 'Subaccount', 'UTC', false, now())`,
+      [id, agencyId],
+    );
+    for (const deviceId of deviceIds) {
+      await query(
+        `insert into device (id, agency_id, subaccount_id, label, priority, shard, link, connection, suspended, status,
+           status_changed_at, connect_attempts, created_at)
+         values ($1, $2, $3, 'Device', 0, 0, 'NONE', 'OFFLINE', false, 'NOT_PAIRED', now(), 0, now())`,
+        [deviceId, agencyId, id],
+      );
+    }
+  }
+  return { agencyId, subaccounts };
+}
+
+export function contextFor(scope: Scope | null): Context {
+  return Context.forRequest({
+    requestId: 'test',
+    actor: { kind: 'operator' },
+    scope,
+    actions: new Set(),
+  });
+}
+
+export function agencyContext(tenant: Tenant): Context {
+  return contextFor({ agencyId: tenant.agencyId, subaccountIds: 'all' });
+}
+
+export function subaccountContext(subaccount: Tenant['subaccounts'][number]): Context {
+  return contextFor({ agencyId: subaccount.agencyId, subaccountIds: [subaccount.id] });
+}
