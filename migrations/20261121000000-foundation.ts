@@ -581,6 +581,28 @@ const FUNCTIONS = [
        select i.ctid from inbox i where i.received_at < received_before and i.due_at is null limit max_rows
      ), gone as (delete from inbox i using old where i.ctid = old.ctid returning 1)
      select count(*) from gone $$`,
+  // Retention of the event log, a bounded step at a time. What a reader with a stored cursor has not passed yet stays.
+  `create function trim_events(occurred_before timestamptz, max_events bigint, max_rows integer) returns bigint
+     language sql security definer set search_path = public, pg_temp as $$
+     with kept as (
+       select s.id, coalesce(min(r.seq), s.last_seq) as read_seq, s.last_seq - max_events as excess_seq
+       from event_stream s left join event_reader r on r.stream_id = s.id
+       where s.last_seq >= s.first_seq group by s.id
+     ), old as (
+       select e.ctid, e.stream_id, e.seq from kept k
+       join lateral (
+         select e.ctid, e.stream_id, e.seq from event e
+         where e.stream_id = k.id and e.seq <= k.read_seq
+           and (e.seq <= k.excess_seq or e.occurred_at < occurred_before)
+         order by e.seq limit max_rows
+       ) e on true limit max_rows
+     ), gone as (
+       delete from event e using old where e.ctid = old.ctid returning e.stream_id, e.seq
+     ), moved as (
+       update event_stream s set first_seq = g.seq + 1
+       from (select stream_id, max(seq) as seq from gone group by stream_id) g where s.id = g.stream_id
+     )
+     select count(*) from gone $$`,
   // The first instant of a month as the smallest UUIDv7 of that instant.
   `create function message_partition_bound(at timestamptz) returns uuid language sql immutable
      as $$ select (rpad(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0'), 32, '0'))::uuid $$`,
