@@ -1,4 +1,6 @@
+import { validate as isUuid } from 'uuid';
 import { invalidInput, kernelErrors } from './errors.js';
+import type { AppError } from './errors.js';
 
 export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
@@ -38,8 +40,19 @@ export function decodeCursor(cursor: string, length: number, path = 'after'): Ke
   } catch {
     // falls through to the same answer
   }
+  throw invalidCursor(path);
+}
+
+/** Decodes the cursor of a list that is ordered by id alone. */
+export function decodeIdCursor(cursor: string, path = 'after'): string {
+  const [id = ''] = decodeCursor(cursor, 1, path);
+  if (!isUuid(id)) throw invalidCursor(path);
+  return id;
+}
+
+function invalidCursor(path: string): AppError {
   const message = `${path} is not a cursor that this API returned`;
-  throw kernelErrors.INVALID_CURSOR({ message, fields: [{ path, message }] });
+  return kernelErrors.INVALID_CURSOR({ message, fields: [{ path, message }] });
 }
 
 /** Builds a page from `size + 1` fetched rows: the extra row only tells that there is more. */
