@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Context } from '../../../src/kernel/context.js';
 import { newId } from '../../../src/kernel/ids.js';
 import { requestHash } from '../../../src/platform/crypto/request-hash.js';
@@ -29,12 +29,15 @@ interface Request {
   readonly operation?: string;
 }
 
+let started = 0;
+
 /** Does what a create does: claims, makes something, records it. */
 function create(
   { key, body = {}, operation = 'createThing' }: Request,
-  work: () => void = () => undefined,
+  work: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<{ resourceId: string; replayed: boolean }> {
   return db.database.write(ctx, async (tx) => {
+    started += 1;
     const claim = await claimIdempotency(tx, {
       scopeId: agencyId,
       agencyId,
@@ -44,9 +47,9 @@ function create(
       requestHash: requestHash(body),
     });
     if (claim.kind === 'replay') return { resourceId: claim.resourceId, replayed: true };
+    await work();
     const resourceId = newId();
     await claim.record(resourceId);
-    work();
     return { resourceId, replayed: false };
   });
 }
@@ -57,7 +60,9 @@ const keyRows = (key: string): Promise<object[]> =>
 describe('claimIdempotency', () => {
   it('makes fifty equal requests at once one', async () => {
     const key = randomUUID();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => create({ key, body: { a: 1 } })));
+    started = 0;
+    const whenOthersCame = (): Promise<boolean> => vi.waitUntil(() => started >= 10);
+    const answers = await Promise.all(Array.from({ length: 50 }, () => create({ key }, whenOthersCame)));
 
     expect(answers.filter((answer) => !answer.replayed)).toHaveLength(1);
     expect(new Set(answers.map((answer) => answer.resourceId)).size).toBe(1);
@@ -79,9 +84,7 @@ describe('claimIdempotency', () => {
 
   it('takes a key that failed with its transaction as new', async () => {
     const key = randomUUID();
-    const failing = create({ key }, () => {
-      throw new Error('the work failed');
-    });
+    const failing = create({ key }, () => Promise.reject(new Error('the work failed')));
     await expect(failing).rejects.toThrow('the work failed');
 
     expect(await keyRows(key)).toHaveLength(0);
