@@ -1,0 +1,97 @@
+import 'reflect-metadata';
+import { Field, ID, InterfaceType, registerEnumType } from 'type-graphql';
+import { v5 } from 'uuid';
+import { EVENT_TOPICS } from '../../kernel/events.js';
+import type { EventCursor as Cursor, EventTopic, StoredEvent } from '../../kernel/events.js';
+import { toPublicId } from '../../kernel/ids.js';
+import { DateTime, EventCursor } from './scalars.js';
+
+const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
+  'agency.created': 'The agency was created.',
+  'subaccount.created': 'A subaccount was created.',
+  'user.created': 'A user was created.',
+  'user.logged_in': 'A user logged in.',
+  'api_key.created': 'An API key was created.',
+  'api_key.revoked': 'An API key was revoked.',
+  'device.created': 'A device was created.',
+  'device.updated': 'A device got another label or priority.',
+  'device.deleted': 'A device was deleted.',
+  'device.token_regenerated': 'A device got a new token.',
+  'device.status_changed': 'A device has another status.',
+  'device.pairing_updated': 'The pairing of a device went on.',
+  'contact.created': 'A contact was created.',
+  'contact.updated': 'A contact changed.',
+  'conversation.created': 'A conversation began.',
+  'conversation.updated': 'A conversation changed.',
+  'message.created': 'A message was accepted for sending, or seen before it could be read.',
+  'message.received': 'A message from outside arrived.',
+  'message.status_changed': 'A message has another status.',
+  'message.updated': 'A message was edited or deleted, or its media became available or failed.',
+};
+
+const enumName = (topic: EventTopic): string => topic.replace('.', '_').toUpperCase();
+
+/** `DEVICE_STATUS_CHANGED` outside, `device.status_changed` inside. */
+export const EventTopicEnum: Readonly<Record<string, EventTopic>> = Object.fromEntries(
+  EVENT_TOPICS.map((topic) => [enumName(topic), topic]),
+);
+registerEnumType(EventTopicEnum, {
+  name: 'EventTopic',
+  description: 'What an event is about.',
+  valuesConfig: Object.fromEntries(
+    EVENT_TOPICS.map((topic) => [enumName(topic), { description: TOPIC_DESCRIPTIONS[topic] }]),
+  ),
+});
+
+/** Extend it to show the events of a topic as a type of their own. */
+@InterfaceType('Event', { description: 'Something that happened, at its place in a stream.' })
+export abstract class EventType {
+  constructor(readonly event: StoredEvent) {}
+
+  @Field(() => ID, { description: 'Unique; the same however often the event is delivered.' })
+  get id(): string {
+    return toPublicId('Event', v5(String(this.event.seq), this.event.streamId));
+  }
+
+  @Field(() => EventCursor, { description: 'Pass it as `after` to go on behind this event.' })
+  get cursor(): Cursor {
+    return { streamId: this.event.streamId, seq: this.event.seq };
+  }
+
+  @Field(() => EventTopicEnum, { description: 'What it is about.' })
+  get topic(): EventTopic {
+    return this.event.topic;
+  }
+
+  @Field(() => DateTime, { description: 'When it happened.' })
+  get occurredAt(): Date {
+    return this.event.occurredAt;
+  }
+}
+
+export type EventWrapper = (event: StoredEvent) => EventType;
+
+/** A resolver class may say how events of its topics are shown; the schema collects it. */
+export interface ProvidesEvents {
+  readonly eventTypes: Partial<Record<EventTopic, EventWrapper>>;
+}
+
+/** How the stored events of each topic become objects of the API. */
+export class EventTypes {
+  readonly #wrappers = new Map<EventTopic, EventWrapper>();
+  readonly #otherwise: EventWrapper;
+
+  /** `otherwise` serves the topics that no module shows as a type of its own. */
+  constructor(otherwise: EventWrapper) {
+    this.#otherwise = otherwise;
+  }
+
+  register(topic: EventTopic, wrapper: EventWrapper): void {
+    if (this.#wrappers.has(topic)) throw new Error(`two types for the topic ${topic}`);
+    this.#wrappers.set(topic, wrapper);
+  }
+
+  wrap(event: StoredEvent): EventType {
+    return (this.#wrappers.get(event.topic) ?? this.#otherwise)(event);
+  }
+}

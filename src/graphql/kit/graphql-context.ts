@@ -1,0 +1,65 @@
+import DataLoader from 'dataloader';
+import type { Context } from '../../kernel/context.js';
+import type { NodeFetchers } from './node.js';
+
+type ResolverClass<T extends object> = abstract new (...args: never[]) => T;
+
+export interface GraphqlContextFields {
+  readonly ctx: Context;
+  /** Aborted when the operation is over, for whatever reason. */
+  readonly signal: AbortSignal;
+  readonly nodes: NodeFetchers;
+  /** The caller's rights as they are now; throws when the token is no longer valid. */
+  readonly recheck: () => Promise<Context>;
+  readonly resolverOf: (resolverClass: ResolverClass<object>) => object;
+}
+
+/** What resolvers know about the operation that they work for. One per operation; one per event of a subscription. */
+export class GraphqlContext {
+  readonly ctx: Context;
+  readonly signal: AbortSignal;
+  readonly nodes: NodeFetchers;
+  readonly recheck: () => Promise<Context>;
+  readonly #fields: GraphqlContextFields;
+  readonly #loaders = new Map<string, unknown>();
+
+  constructor(fields: GraphqlContextFields) {
+    this.#fields = fields;
+    this.ctx = fields.ctx;
+    this.signal = fields.signal;
+    this.nodes = fields.nodes;
+    this.recheck = fields.recheck;
+  }
+
+  /**
+   * The operation's dataloader of this name. `batch` gets all keys asked for in one tick and answers in their order,
+   * null where there is nothing: `context.loader('device', (ids) => devices.findAll(context.ctx, ids)).load(id)`.
+   */
+  loader<K, V>(name: string, batch: (keys: readonly K[]) => Promise<readonly V[]>): DataLoader<K, V> {
+    const known = this.#loaders.get(name);
+    if (known !== undefined) return known as DataLoader<K, V>;
+    const made = new DataLoader<K, V>(async (keys) => [...(await batch(keys))], { maxBatchSize: 1_000 });
+    this.#loaders.set(name, made);
+    return made;
+  }
+
+  /** The instance that serves a resolver class: `subscribe` functions are static and need it. */
+  resolverOf<T extends object>(resolverClass: ResolverClass<T>): T {
+    return this.#fields.resolverOf(resolverClass) as T;
+  }
+
+  /** The same operation with fresh loaders, for one event: what was loaded for the last one may have changed. */
+  forEvent(ctx: Context): GraphqlContext {
+    return new GraphqlContext({ ...this.#fields, ctx });
+  }
+}
+
+/** Puts rows into the order of the keys they were asked for, null where there is none: the answer of a loader's batch. */
+export function inOrderOf<V>(
+  keys: readonly string[],
+  rows: readonly V[],
+  keyOf: (row: V) => string,
+): (V | null)[] {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  return keys.map((key) => byKey.get(key) ?? null);
+}
