@@ -7,7 +7,8 @@ import { Migration } from '@mikro-orm/migrations';
  *   unset means no rows.
  * - The owner (whoever runs migrations) is let through by a policy of its own, so that the listed SECURITY DEFINER functions,
  *   which return ids only, can look across tenants.
- * - References between tenant tables are composite, because foreign keys ignore row-level security.
+ * - References between tenant tables are composite, because foreign keys ignore row-level security. The agency is part of
+ *   them: an agency-wide scope is not confined to a list of subaccounts.
  * - Status columns are `text`: enum comparisons are not leakproof, so they could not use an index under a policy.
  */
 export class Foundation extends Migration {
@@ -198,7 +199,7 @@ const DEVICE = [
      paired_at timestamptz,
      created_at timestamptz not null,
      deleted_at timestamptz,
-     unique (subaccount_id, id),
+     unique (agency_id, subaccount_id, id),
      foreign key (agency_id, subaccount_id) references subaccount (agency_id, id)
    )`,
   `create index device_list on device (subaccount_id, id) where deleted_at is null`,
@@ -215,7 +216,7 @@ const DEVICE = [
      expires_at timestamptz,
      last_used_at timestamptz,
      revoked_at timestamptz,
-     foreign key (subaccount_id, device_id) references device (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, device_id) references device (agency_id, subaccount_id, id)
    )`,
   `create index device_token_device on device_token (device_id)`,
   // The device's data key, wrapped by the master key, and its WhatsApp credentials sealed with it.
@@ -225,7 +226,7 @@ const DEVICE = [
      subaccount_id uuid not null,
      wrapped_key bytea not null,
      credentials bytea,
-     foreign key (subaccount_id, device_id) references device (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, device_id) references device (agency_id, subaccount_id, id)
    )`,
   `create table signal_key (
      device_id uuid not null,
@@ -235,7 +236,7 @@ const DEVICE = [
      subaccount_id uuid not null,
      value bytea not null,
      primary key (device_id, type, key_id),
-     foreign key (subaccount_id, device_id) references device (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, device_id) references device (agency_id, subaccount_id, id)
    ) with (fillfactor = 70)`,
   `create table pairing (
      device_id uuid primary key,
@@ -252,7 +253,7 @@ const DEVICE = [
      started_at timestamptz not null,
      deadline_at timestamptz not null,
      updated_at timestamptz not null,
-     foreign key (subaccount_id, device_id) references device (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, device_id) references device (agency_id, subaccount_id, id)
    )`,
   // A number is live once in the whole installation. Its primary key is the only one that sees all tenants.
   `create table active_number (
@@ -261,7 +262,7 @@ const DEVICE = [
      subaccount_id uuid not null,
      device_id uuid not null unique,
      claimed_at timestamptz not null,
-     foreign key (subaccount_id, device_id) references device (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, device_id) references device (agency_id, subaccount_id, id)
    )`,
 ];
 
@@ -275,7 +276,7 @@ const CONTACT = [
      phone_number text,
      created_at timestamptz not null,
      updated_at timestamptz not null,
-     unique (subaccount_id, id),
+     unique (agency_id, subaccount_id, id),
      foreign key (agency_id, subaccount_id) references subaccount (agency_id, id)
    )`,
   `create table contact_identity (
@@ -285,7 +286,7 @@ const CONTACT = [
      agency_id uuid not null,
      contact_id uuid not null,
      primary key (subaccount_id, kind, value),
-     foreign key (subaccount_id, contact_id) references contact (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, contact_id) references contact (agency_id, subaccount_id, id)
    )`,
   `create index contact_identity_contact on contact_identity (contact_id)`,
 ];
@@ -304,11 +305,11 @@ const MESSAGING = [
      unread_count integer not null,
      last_message_at timestamptz not null,
      created_at timestamptz not null,
-     unique (subaccount_id, id),
+     unique (agency_id, subaccount_id, id),
      check ((kind = 'DIRECT') = (contact_id is not null)),
      check ((kind = 'GROUP') = (provider_address is not null)),
-     foreign key (subaccount_id, device_id) references device (subaccount_id, id),
-     foreign key (subaccount_id, contact_id) references contact (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, device_id) references device (agency_id, subaccount_id, id),
+     foreign key (agency_id, subaccount_id, contact_id) references contact (agency_id, subaccount_id, id)
    )`,
   `create unique index conversation_direct on conversation (device_id, contact_id) where kind = 'DIRECT'`,
   `create unique index conversation_group on conversation (device_id, provider_address) where kind = 'GROUP'`,
@@ -351,9 +352,9 @@ const MESSAGING = [
      read_at timestamptz,
      played_at timestamptz,
      primary key (id),
-     unique (subaccount_id, id),
-     foreign key (subaccount_id, device_id) references device (subaccount_id, id),
-     foreign key (subaccount_id, conversation_id) references conversation (subaccount_id, id)
+     unique (agency_id, subaccount_id, id),
+     foreign key (agency_id, subaccount_id, device_id) references device (agency_id, subaccount_id, id),
+     foreign key (agency_id, subaccount_id, conversation_id) references conversation (agency_id, subaccount_id, id)
    ) partition by range (id)`,
   `create index message_conversation on message (conversation_id, id)`,
   `create index message_device on message (device_id, id)`,
@@ -371,7 +372,8 @@ const MESSAGING = [
      agency_id uuid not null,
      subaccount_id uuid not null,
      message_id uuid not null,
-     primary key (device_id, whatsapp_id, direction, conversation_id)
+     primary key (device_id, whatsapp_id, direction, conversation_id),
+     foreign key (agency_id, subaccount_id, device_id) references device (agency_id, subaccount_id, id)
    ) partition by hash (device_id)`,
   ...[0, 1, 2, 3, 4, 5, 6, 7].map(
     (part) =>
@@ -391,7 +393,7 @@ const MESSAGING = [
      written_at timestamptz,
      ended_at timestamptz,
      primary key (message_id, number),
-     foreign key (subaccount_id, message_id) references message (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, message_id) references message (agency_id, subaccount_id, id)
    )`,
   `create table message_media (
      message_id uuid primary key,
@@ -409,7 +411,7 @@ const MESSAGING = [
      attempt_count integer not null,
      due_at timestamptz,
      failure text,
-     foreign key (subaccount_id, message_id) references message (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, message_id) references message (agency_id, subaccount_id, id)
    )`,
   `create index message_media_due on message_media (due_at) where due_at is not null`,
   `create table inbox (
@@ -428,7 +430,7 @@ const MESSAGING = [
      attempt_count integer not null,
      failure text,
      primary key (device_id, whatsapp_id, chat, participant, from_me),
-     foreign key (subaccount_id, device_id) references device (subaccount_id, id)
+     foreign key (agency_id, subaccount_id, device_id) references device (agency_id, subaccount_id, id)
    )`,
   `create index inbox_due on inbox (device_id, id) where due_at is not null`,
   `create index inbox_received on inbox (received_at)`,
@@ -450,7 +452,8 @@ const EVENTS = [
      topic text not null,
      payload jsonb not null,
      occurred_at timestamptz not null,
-     primary key (stream_id, seq)
+     primary key (stream_id, seq),
+     foreign key (agency_id, subaccount_id) references subaccount (agency_id, id)
    )`,
   `create index event_occurred on event (occurred_at)`,
   `create table event_reader (
@@ -472,7 +475,8 @@ const SYSTEM = [
      request_hash bytea not null,
      resource_id uuid not null,
      created_at timestamptz not null,
-     primary key (scope_id, key)
+     primary key (scope_id, key),
+     foreign key (agency_id, subaccount_id) references subaccount (agency_id, id)
    )`,
   `create index idempotency_key_created on idempotency_key (created_at)`,
   `create table installation (

@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import type { EntityManager, MetadataStorage } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Clock } from '../../kernel/clock.js';
 import type { Context } from '../../kernel/context.js';
 import { appendEvents } from '../events/event-append.js';
@@ -76,11 +76,6 @@ export class Database {
   /** Statements sent so far, BEGIN and COMMIT included; tests take differences. */
   get queryCount(): number {
     return this.#queryCount;
-  }
-
-  /** Metadata of the entities, for the drift check. */
-  get metadata(): MetadataStorage {
-    return this.#orm.getMetadata();
   }
 
   /** Reads in one read-only transaction: the one of the context's read session, or one of its own. */

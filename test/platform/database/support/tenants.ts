@@ -3,20 +3,23 @@ import { Context } from '../../../../src/kernel/context.js';
 import type { Scope } from '../../../../src/kernel/context.js';
 import type { TestDatabase } from '../../../support/database.js';
 
+export interface SubaccountRows {
+  readonly id: string;
+  readonly agencyId: string;
+  readonly deviceIds: readonly [string, string];
+}
+
 export interface Tenant {
   readonly agencyId: string;
-  readonly subaccounts: readonly {
-    readonly id: string;
-    readonly agencyId: string;
-    readonly deviceIds: readonly string[];
-  }[];
+  readonly subaccounts: readonly [SubaccountRows, SubaccountRows];
 }
 
 /** An agency with two subaccounts of two devices each, written past the server. */
 export async function insertTenant({ query }: TestDatabase): Promise<Tenant> {
   const agencyId = newId();
   await query(`insert into agency (id, name, created_at) values ($1, 'Agency', now())`, [agencyId]);
-  const subaccounts = [newId(), newId()].map((id) => ({ id, agencyId, deviceIds: [newId(), newId()] }));
+  const subaccount = (): SubaccountRows => ({ id: newId(), agencyId, deviceIds: [newId(), newId()] });
+  const subaccounts = [subaccount(), subaccount()] as const;
   for (const { id, deviceIds } of subaccounts) {
     await query(
       `insert into subaccount (id, agency_id, name, timezone, require_business_account, created_at)
@@ -48,6 +51,6 @@ export function agencyContext(tenant: Tenant): Context {
   return contextFor({ agencyId: tenant.agencyId, subaccountIds: 'all' });
 }
 
-export function subaccountContext(subaccount: Tenant['subaccounts'][number]): Context {
+export function subaccountContext(subaccount: SubaccountRows): Context {
   return contextFor({ agencyId: subaccount.agencyId, subaccountIds: [subaccount.id] });
 }
