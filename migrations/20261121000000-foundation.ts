@@ -481,7 +481,7 @@ const SYSTEM = [
   `create index idempotency_key_created on idempotency_key (created_at)`,
   `create table installation (
      id smallint primary key check (id = 1),
-     master_key_check bytea not null,
+     master_key_check text not null,
      created_at timestamptz not null
    )`,
   // The second key makes taking a shard over wait for transactions that hold its epoch "for key share", while renewing it does not.
