@@ -159,7 +159,9 @@ describe('sending', () => {
         return Promise.resolve();
       },
       afterWire: async () => {
-        await stage.simulator.ledger.waitFor((entry) => entry.id === message.whatsappId && entry.direction === 'in');
+        await stage.simulator.ledger.waitFor(
+          (entry) => entry.id === message.whatsappId && entry.direction === 'in',
+        );
       },
     };
     expect((await member.session.send(message, hooks)).kind).toBe('ACKED');
@@ -239,7 +241,11 @@ describe('sending', () => {
     await member.session.close();
     const again = stage.reopen(member);
     await again.observer.isOpened();
-    stage.simulator.faults.add({ point: 'decrypt', match: { number: recipient.number }, action: { kind: 'corrupt' } });
+    stage.simulator.faults.add({
+      point: 'decrypt',
+      match: { number: recipient.number },
+      action: { kind: 'corrupt' },
+    });
     recipient.goOnline();
     expect(await recipient.waitForMessage()).toMatchObject({ id: message.whatsappId, text: 'frozen' });
   });

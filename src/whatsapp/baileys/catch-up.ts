@@ -9,6 +9,7 @@ export class CatchUp {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #onDone: () => void;
+  #started = false;
   #announced = false;
   #done = false;
   #progress = 0;
@@ -29,6 +30,12 @@ export class CatchUp {
     this.#check();
   }
 
+  /** The login is complete; WhatsApp may have handed over what it had before. */
+  start(): void {
+    this.#started = true;
+    this.#check();
+  }
+
   /** WhatsApp has handed over all that it had. */
   announce(): void {
     this.#announced = true;
@@ -37,7 +44,7 @@ export class CatchUp {
   }
 
   #check(): void {
-    if (this.#done || !this.#announced || this.#open.size > 0) return;
+    if (this.#done || !this.#started || !this.#announced || this.#open.size > 0) return;
     this.#done = true;
     this.#onDone();
   }

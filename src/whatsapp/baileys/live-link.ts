@@ -64,6 +64,7 @@ export class LiveLink {
   start(identity: LinkedIdentity): void {
     const { link, settings } = this.#parts;
     this.#outbound = new Outbound(link, identity, this.#numbers, this.#acks, settings);
+    this.#parts.catchUp.start();
     void keepAlive(link, settings);
   }
 

@@ -50,7 +50,10 @@ export class Pairing {
 
   async #requestCode(): Promise<void> {
     try {
-      const code = await this.#link.socket.requestPairingCode(this.#request.phoneNumber ?? '');
+      const { phoneNumber } = this.#request;
+      if (phoneNumber === undefined) throw new Error('a pairing code needs the phone number');
+      const request = this.#link.socket.requestPairingCode(phoneNumber);
+      const [code] = await Promise.all([request, this.#codeGranted()]);
       // The code holds as long as the socket that asked for it, which ends with its last QR.
       const lives = Array.from({ length: this.#refs }, (_, index) => this.#lifeOf(index + 1));
       const expiresAt = this.#after(lives.reduce((sum, life) => sum + life, 0));
@@ -59,6 +62,23 @@ export class Pairing {
       const detail = error instanceof Error ? error.message : 'the pairing code was refused';
       this.#link.end(closeOf('PAIRING_FAILED', { detail }));
     }
+  }
+
+  /** The library does not wait for WhatsApp's answer: before it the code cannot be typed, and it may be a refusal. */
+  #codeGranted(): Promise<void> {
+    const { ws } = this.#link.socket;
+    return new Promise((resolve, reject) => {
+      ws.once('CB:iq,,link_code_companion_reg', () => resolve());
+      ws.once('CB:iq,type:error', (node: BinaryNode) => {
+        const text = getBinaryNodeChild(node, 'error')?.attrs.text ?? 'no reason given';
+        reject(new Error(`WhatsApp refused a pairing code: ${text}`));
+      });
+      const { loginTimeoutMs } = this.#settings.timeouts;
+      this.#settings.clock.sleep(loginTimeoutMs, this.#link.signal).then(
+        () => reject(new Error('WhatsApp did not answer the request for a pairing code')),
+        () => reject(new Error('the connection ended')),
+      );
+    });
   }
 
   #lifeOf(attempt: number): number {

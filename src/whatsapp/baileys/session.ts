@@ -190,9 +190,9 @@ export class BaileysSession implements WhatsAppSession {
       const { identity } = auth;
       if (connection !== 'open' || identity === null) return;
       opened.abort();
-      live.start(identity);
       this.#live = live;
       void this.#observers.tell((observer) => observer.onOpen(identity));
+      live.start(identity);
     });
     return link.ended;
   }
