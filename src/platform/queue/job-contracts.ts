@@ -28,6 +28,13 @@ export const JOB_CONTRACTS = {
     'events.trim': nothing,
     'idempotency_keys.trim': nothing,
     'partitions.extend': nothing,
+    /** End waiting messages that can never leave. */
+    'messages.end_dead': nothing,
+    /** Wake whoever fetches or downloads files that are due. */
+    'media.wake_due': nothing,
+    /** Apply what processes received that are gone. */
+    'inbox.apply_left': nothing,
+    'inbox.trim': nothing,
     'node_queues.remove': nothing,
   },
 } as const;
