@@ -11,9 +11,9 @@ afterEach(() => fixture.close());
 
 test('what came while the client was away is delivered as caught up', async () => {
   const { owner, customer } = fixture;
-  const { client } = await fixture.paired();
+  const { client, device } = await fixture.paired();
   await client.leave();
-  await fixture.simulator.ledger.waitFor(() => false, 30).catch(() => undefined);
+  await expect.poll(() => device.connected).toBe(false);
   await customer.sendText(owner.number, 'while you were away');
   await client.reconnect();
   const { type } = await client.receivedText('while you were away');
@@ -32,9 +32,13 @@ test('a message without an answer is written again after the next login, an answ
   expect(device.queue.size).toBeGreaterThan(0);
   await client.reconnect();
   await client.receivedText('lost on the way');
-  const written = simulator.ledger.entries().filter((entry) => entry.direction === 'out' && entry.tag === 'message');
+  const written = simulator.ledger
+    .entries()
+    .filter((entry) => entry.direction === 'out' && entry.tag === 'message');
   expect(written.filter((entry) => entry.id === id)).toHaveLength(1);
-  expect(written.filter((entry) => entry.id === lost.id)).toEqual([expect.objectContaining({ offline: true })]);
+  expect(written.filter((entry) => entry.id === lost.id)).toEqual([
+    expect.objectContaining({ offline: true }),
+  ]);
 });
 
 test('a phone without a connection answers with receipts once it is back', async () => {
@@ -70,7 +74,9 @@ test('a client that cannot decrypt asks again and gets the same message under th
   const { id } = await customer.sendText(owner.number, 'garbled at first');
   const { message } = await client.receivedText('garbled at first');
   expect(message.key.id).toBe(id);
-  expect(client.received.some((each) => each.message.key.id === id && each.message.messageStubType)).toBe(true);
+  expect(client.received.some((each) => each.message.key.id === id && each.message.messageStubType)).toBe(
+    true,
+  );
 });
 
 test('a second linked device gets what the first one sends, and both get what comes in', async () => {

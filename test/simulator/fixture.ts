@@ -1,5 +1,10 @@
 import type { UserFacingSocketConfig } from '@whiskeysockets/baileys';
-import { Simulator, type LinkedDevice, type Phone, type SimulatorOptions } from '../../src/simulator/index.js';
+import {
+  Simulator,
+  type LinkedDevice,
+  type Phone,
+  type SimulatorOptions,
+} from '../../src/simulator/index.js';
 import { StockClient } from './stock-client.js';
 
 /** Short delays, yet long enough for the library to report receipts as updates of their own. */

@@ -11,7 +11,7 @@ beforeEach(async () => {
   client = fixture.client().connect();
   await client.until(() => client.updates.some((update) => update.qr), 'a QR code');
   code = await client.socket.requestPairingCode(fixture.owner.number);
-  await fixture.simulator.ledger.waitFor(() => false, 50).catch(() => undefined);
+  await fixture.owner.codeRequested();
 });
 
 afterEach(() => fixture.close());

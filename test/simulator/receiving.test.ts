@@ -123,7 +123,9 @@ test('a call rings and ends', async () => {
 test('typing is seen in both directions', async () => {
   const { owner, customer } = fixture;
   await client.socket.sendPresenceUpdate('composing', `${customer.number}@s.whatsapp.net`);
-  await fixture.simulator.ledger.waitFor((entry) => entry.tag === 'chatstate' && entry.to === customer.number);
+  await fixture.simulator.ledger.waitFor(
+    (entry) => entry.tag === 'chatstate' && entry.to === customer.number,
+  );
   expect(customer.observed.at(-1)).toMatchObject({ from: owner.number, state: 'composing' });
   customer.setTyping(owner.number, true);
   await client.until(

@@ -133,9 +133,9 @@ export class StockClient {
     await this.#socket?.end(undefined);
   }
 
-  async sendText(to: string, text: string): Promise<string> {
+  async sendText(to: string, text: string, messageId?: string): Promise<string> {
     const jid = to.includes('@') ? to : `${to}@s.whatsapp.net`;
-    const sent = await this.socket.sendMessage(jid, { text });
+    const sent = await this.socket.sendMessage(jid, { text }, messageId === undefined ? {} : { messageId });
     return sent?.key.id ?? '';
   }
 

@@ -24,6 +24,7 @@ interface CodeRequest {
 export class PairingDesk {
   readonly #refs = new Map<string, Companion>();
   readonly #codes = new Map<string, CodeRequest>();
+  readonly #codeWaiters = new Set<{ number: string; resolve: () => void }>();
   /** Called for each linked device, before the client is told to come back. */
   readonly #onLinked: (device: LinkedDevice) => void;
 
@@ -67,6 +68,26 @@ export class PairingDesk {
     return this.#link(account, companion, advSecret);
   }
 
+  /** Resolves when a client has asked to be linked to this number by code: the phone shows it to its owner. */
+  codeRequested(number: string, timeoutMs: number): Promise<void> {
+    if (this.#codes.has(number)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const waiter = {
+        number,
+        resolve: () => {
+          clearTimeout(timer);
+          this.#codeWaiters.delete(waiter);
+          resolve();
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#codeWaiters.delete(waiter);
+        reject(new PairingError('nobody asked to link a device with this number'));
+      }, timeoutMs);
+      this.#codeWaiters.add(waiter);
+    });
+  }
+
   /** Somebody typed the code on the phone. @throws PairingError */
   async linkByCode(account: Account, code: string): Promise<LinkedDevice> {
     const request = this.#codes.get(account.number);
@@ -105,6 +126,7 @@ export class PairingDesk {
     const ref = randomBytes(16);
     const wrappedCompanionKey = bytes(child(stanza, 'link_code_pairing_wrapped_companion_ephemeral_pub'));
     this.#codes.set(number, { companion, wrappedCompanionKey, ref });
+    for (const waiter of this.#codeWaiters) if (waiter.number === number) waiter.resolve();
     const answer = node('link_code_pairing_ref', {}, ref);
     return [node('link_code_companion_reg', { stage: 'companion_hello' }, [answer])];
   }

@@ -140,7 +140,6 @@ export class PhoneReceiver {
     const content =
       count > 1 ? [retry, registration, node('keys', {}, keys.bundle().slice(1))] : [retry, registration];
     const attrs = { id, from, type: 'retry', t: unixSeconds(), recipient: isOwn ? chat : undefined };
-    keys.dropSession(sender.signalAddress);
     this.#core.office.deliver(sender, node('receipt', attrs, content));
   }
 }

@@ -69,9 +69,7 @@ export class PhoneSender {
   async resend(request: DeviceReceipt): Promise<void> {
     const { from: device, stanza } = request;
     const count = Number(child(stanza, 'retry')?.attrs['count'] ?? '1') + 1;
-    const keys = child(stanza, 'keys');
-    this.#core.account.keys.dropSession(device.signalAddress);
-    if (keys) await this.#startFrom(device, keys, unsignedOf(child(stanza, 'registration')));
+    await this.#core.signalMutex.runExclusive(() => this.#renewSession(device, stanza));
     for (const id of request.ids) {
       const remembered = this.#remembered.get(memoryKey(id, device));
       if (remembered) await this.#sealAndDeliver(device, remembered.outgoing, count);
@@ -133,16 +131,20 @@ export class PhoneSender {
     });
   }
 
-  #startFrom(device: LinkedDevice, keys: Node, registrationId: number): Promise<void> {
-    const skey = child(keys, 'skey');
-    if (!skey) return Promise.resolve();
-    const bundle = new DeviceBundle(registrationId, bytes(child(keys, 'identity')), readSignedPreKey(skey));
-    const oneTime = child(keys, 'key');
+  /** The old session stays readable: what the device wrote before it learned of the new one still comes in. */
+  #renewSession(device: LinkedDevice, request: Node): Promise<void> {
+    const { keys } = this.#core.account;
+    const sent = child(request, 'keys');
+    const skey = child(sent, 'skey');
+    if (!skey) return keys.startSession(device.signalAddress, device.bundle, device.bundle.takeOneTimeKey());
+    const registrationId = unsignedOf(child(request, 'registration'));
+    const bundle = new DeviceBundle(registrationId, bytes(child(sent, 'identity')), readSignedPreKey(skey));
+    const oneTime = child(sent, 'key');
     const oneTimeKey = oneTime && {
       id: unsignedOf(child(oneTime, 'id')),
       publicKey: bytes(child(oneTime, 'value')),
     };
-    return this.#core.account.keys.startSession(device.signalAddress, bundle, oneTimeKey);
+    return keys.startSession(device.signalAddress, bundle, oneTimeKey);
   }
 
   #remember(device: LinkedDevice, outgoing: Outgoing): void {

@@ -128,6 +128,11 @@ export class Phone implements PhonePort {
     return this.#services.desk.linkByQr(this.#core.account, qrText);
   }
 
+  /** Resolves when a client has asked for a pairing code for this number. */
+  codeRequested(timeoutMs = 5_000): Promise<void> {
+    return this.#services.desk.codeRequested(this.number, timeoutMs);
+  }
+
   /** Types a pairing code. @throws PairingError when it is wrong or nobody asked for one */
   enterCode(code: string): Promise<LinkedDevice> {
     return this.#services.desk.linkByCode(this.#core.account, code);

@@ -47,10 +47,6 @@ export class PhoneKeys {
     return this.#sessions.get(address)?.haveOpenSession() ?? false;
   }
 
-  dropSession(address: string): void {
-    this.#sessions.delete(address);
-  }
-
   async startSession(address: string, bundle: DeviceBundle, oneTimeKey?: OneTimeKey): Promise<void> {
     const device = {
       registrationId: bundle.registrationId,
