@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /** SHA-256 of a request's meaning: the order of fields and fields that are undefined make no difference. */
-export function requestHash(value: unknown): Buffer {
-  return createHash('sha256')
-    .update(JSON.stringify(value, sortKeys) ?? 'null')
-    .digest();
+export function requestHash(value: object): Buffer {
+  return createHash('sha256').update(JSON.stringify(value, sortKeys)).digest();
 }
 
 function sortKeys(_name: string, value: unknown): unknown {

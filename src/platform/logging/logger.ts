@@ -30,7 +30,11 @@ export function createLogger(
 
 function prettyStream(destination: DestinationStream): DestinationStream {
   const format = prettyFactory({ colorize: process.stdout.isTTY, ignore: 'pid,hostname,node' });
-  return { write: (line) => void destination.write(format(line)) };
+  return {
+    write: (line) => {
+      destination.write(format(line));
+    },
+  };
 }
 
 /** The log of one part of the process; `facts` (ids) are repeated on each of its lines. */

@@ -50,9 +50,9 @@ export function guardedConnector(
 /** Answers with the given addresses, whatever is asked. */
 function pinned(addresses: readonly ResolvedAddress[]): LookupFunction {
   return (_host, options, callback) => {
-    if (options.all === true) return callback(null, [...addresses]);
     const [first] = addresses;
-    if (first === undefined) return callback(new BlockedAddressError('no address'), '');
-    callback(null, first.address, first.family);
+    if (options.all === true) callback(null, [...addresses]);
+    else if (first === undefined) callback(new BlockedAddressError('the name has no address'), '');
+    else callback(null, first.address, first.family);
   };
 }

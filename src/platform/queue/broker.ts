@@ -14,7 +14,6 @@ export interface BullQueue {
     template: { name: string; data: object; opts: JobsOptions },
   ): Promise<unknown>;
   getJobCounts(): Promise<Record<string, number>>;
-  obliterate(options: { force: boolean }): Promise<void>;
   close(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
@@ -51,5 +50,7 @@ export interface Broker {
   relay(namespace: string): BullRelay;
   /** Names of existing queues that start with `prefix`. */
   queueNames(prefix: string): Promise<readonly string[]>;
+  /** Removes a queue with all of its jobs, running or not. */
+  removeQueue(name: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import type { DatabaseConnection } from '../database/connection.js';
 import type { Logger } from '../logging/logger.js';
 import { throttledWarn } from '../logging/throttled-log.js';
 import type { Broker, BullQueue, BullRelay, BullWorker, BullWorkerOptions } from './broker.js';
-import { toPgConfig } from './pg-config.js';
+import { toPgConfig } from '../database/connection.js';
 
 export const BULLMQ_SCHEMA = 'bullmq';
 
@@ -21,6 +21,17 @@ export const BULLMQ_SCHEMA = 'bullmq';
 const MAX_LISTENING = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 const POOL_SIZE = MAX_LISTENING + 6;
+
+type PostgresQueue = Queue<
+  object,
+  void,
+  string,
+  object,
+  void,
+  string,
+  PostgresQueueBackend,
+  PostgresConnectionOptions
+>;
 
 /** BullMQ in its own schema, on its own pool: LISTEN, NOTIFY and row locks stay away from the application's. */
 export class PostgresBroker implements Broker {
@@ -58,16 +69,7 @@ export class PostgresBroker implements Broker {
   }
 
   queue(name: string): BullQueue {
-    return new Queue<
-      object,
-      void,
-      string,
-      object,
-      void,
-      string,
-      PostgresQueueBackend,
-      PostgresConnectionOptions
-    >(name, { connection: this.#pool }, createPostgresBackend);
+    return this.#queue(name);
   }
 
   worker(name: string, process: Processor<object, void>, options: BullWorkerOptions): BullWorker {
@@ -93,9 +95,20 @@ export class PostgresBroker implements Broker {
     return rows.map((row) => row.queue);
   }
 
+  async removeQueue(name: string): Promise<void> {
+    const queue = this.#queue(name, { skipMetasUpdate: true });
+    await queue.obliterate({ force: true });
+    await queue.close();
+  }
+
   /** After everything on the pool was closed: a worker on an ended pool would spin. */
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+
+  /** A new object writes that its queue exists, some time later: never when the queue is to be removed. */
+  #queue(name: string, options: { skipMetasUpdate?: boolean } = {}): PostgresQueue {
+    return new Queue(name, { ...options, connection: this.#pool }, createPostgresBackend);
   }
 
   #claimListener(): void {

@@ -2,7 +2,7 @@ import { runMigrations } from 'bullmq';
 import pg from 'pg';
 import type { DatabaseConnection } from '../database/connection.js';
 import { BULLMQ_SCHEMA } from './postgres-broker.js';
-import { toPgConfig } from './pg-config.js';
+import { toPgConfig } from '../database/connection.js';
 
 /**
  * Brings BullMQ's schema up to date as the owner of the database and lets `role` work in it. BullMQ makes a sequence

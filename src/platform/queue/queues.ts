@@ -122,11 +122,10 @@ export class Queues {
     const names = await this.#broker.queueNames(WAKE_PREFIX);
     const dead = names.map((name) => name.slice(WAKE_PREFIX.length)).filter((node) => !liveNodes.has(node));
     for (const node of dead) {
-      const ref = wakeQueue(node);
-      const queue = this.#queue(ref);
-      await queue.obliterate({ force: true });
-      await queue.close();
-      this.#queues.delete(ref.name);
+      const { name } = wakeQueue(node);
+      await this.#queues.get(name)?.close();
+      this.#queues.delete(name);
+      await this.#broker.removeQueue(name);
     }
     return dead;
   }

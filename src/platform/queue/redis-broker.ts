@@ -44,7 +44,7 @@ export class RedisBroker implements Broker {
   }
 
   queue(name: string): BullQueue {
-    return new Queue<object, void>(name, { connection: this.#redis, prefix: this.#prefix });
+    return this.#queue(name);
   }
 
   worker(name: string, process: Processor<object, void>, options: BullWorkerOptions): BullWorker {
@@ -72,8 +72,19 @@ export class RedisBroker implements Broker {
     return [...names];
   }
 
+  async removeQueue(name: string): Promise<void> {
+    const queue = this.#queue(name, { skipMetasUpdate: true });
+    await queue.obliterate({ force: true });
+    await queue.close();
+  }
+
   async close(): Promise<void> {
     if (this.isReady) await this.#redis.quit();
     else this.#redis.disconnect();
+  }
+
+  /** A new object writes that its queue exists, some time later: never when the queue is to be removed. */
+  #queue(name: string, options: { skipMetasUpdate?: boolean } = {}): Queue<object, void> {
+    return new Queue(name, { ...options, connection: this.#redis, prefix: this.#prefix });
   }
 }

@@ -1,14 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Hints } from '../../../src/platform/pubsub/hints.js';
 import type { Broker } from '../../../src/platform/queue/broker.js';
-import {
-  eventually,
-  redisMissing,
-  silentLogger,
-  startPostgresBackend,
-  startRedisBackend,
-} from '../queue/backends.js';
+import { eventually, redisMissing, startPostgresBackend, startRedisBackend } from '../queue/backends.js';
 import type { Backend } from '../queue/backends.js';
+import { silentLogger } from '../../support/database.js';
 
 const NEVER_MS = 1_000_000;
 

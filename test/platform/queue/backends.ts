@@ -3,21 +3,16 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import pg from 'pg';
-import { createLogger } from '../../../src/platform/logging/logger.js';
-import { startEmbeddedPostgres } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
 import type { Broker } from '../../../src/platform/queue/broker.js';
-import { toPgConfig } from '../../../src/platform/queue/pg-config.js';
 import { PostgresBroker } from '../../../src/platform/queue/postgres-broker.js';
-import { migrateQueueSchema } from '../../../src/platform/queue/queue-schema.js';
 import { RedisBroker } from '../../../src/platform/queue/redis-broker.js';
+import { copyTemplate, silentLogger } from '../../support/database.js';
 
 /** One of the two stores that BullMQ runs on, started for a test file. */
 export interface Backend {
@@ -26,29 +21,10 @@ export interface Backend {
   stop(): Promise<void>;
 }
 
-export const silentLogger = createLogger({ log: { level: 'silent', format: 'json' } });
-
+/** A migrated database; it is lost when it stops. */
 export async function startPostgresBackend(): Promise<Backend> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'trunkline-queue-'));
-  const server = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } });
-  const owner = new pg.Client(toPgConfig(server.ownerConnection));
-  await owner.connect();
-  const { user, password } = server.appConnection;
-  const exists = await owner.query('select 1 from pg_roles where rolname = $1', [user]);
-  if (exists.rowCount === 0) {
-    await owner.query(
-      `create role ${owner.escapeIdentifier(user)} login password ${owner.escapeLiteral(password)}`,
-    );
-  }
-  await owner.end();
-  await migrateQueueSchema(server.ownerConnection, user);
-  return {
-    open: () => PostgresBroker.open(server.appConnection, silentLogger),
-    stop: async () => {
-      await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+  const { app, drop } = await copyTemplate();
+  return { open: () => PostgresBroker.open(app, silentLogger), stop: drop };
 }
 
 const REDIS_SERVER = 'redis-server';

@@ -10,14 +10,9 @@ import {
 } from '../../../src/platform/queue/job-contracts.js';
 import type { Job, JobData } from '../../../src/platform/queue/job-contracts.js';
 import { Queues } from '../../../src/platform/queue/queues.js';
-import {
-  eventually,
-  redisMissing,
-  silentLogger,
-  startPostgresBackend,
-  startRedisBackend,
-} from './backends.js';
+import { eventually, redisMissing, startPostgresBackend, startRedisBackend } from './backends.js';
 import type { Backend } from './backends.js';
+import { silentLogger } from '../../support/database.js';
 
 const newDevice = (): JobData<'wake', 'device.drain'> => ({
   agencyId: randomUUID(),
@@ -50,11 +45,7 @@ function queueSuite(start: () => Promise<Backend>): void {
   });
   afterEach(async () => {
     await queues.close();
-    for (const name of await broker.queueNames('')) {
-      const queue = broker.queue(name);
-      await queue.obliterate({ force: true });
-      await queue.close();
-    }
+    for (const name of await broker.queueNames('')) await broker.removeQueue(name);
     await broker.close();
   });
 
