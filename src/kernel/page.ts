@@ -50,6 +50,14 @@ export function decodeIdCursor(cursor: string, path = 'after'): string {
   return id;
 }
 
+/** Decodes the cursor of a list that is ordered by a time and then by id. */
+export function decodeTimeCursor(cursor: string, path = 'after'): { readonly at: Date; readonly id: string } {
+  const [time = '', id = ''] = decodeCursor(cursor, 2, path);
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime()) || !isUuid(id)) throw invalidCursor(path);
+  return { at, id };
+}
+
 function invalidCursor(path: string): AppError {
   const message = `${path} is not a cursor that this API returned`;
   return kernelErrors.INVALID_CURSOR({ message, fields: [{ path, message }] });
