@@ -2,7 +2,6 @@ import { Agent as HttpsAgent } from 'node:https';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { downloadMediaMessage, type AnyMediaMessageContent } from '@whiskeysockets/baileys';
-import { Agent as DispatchAgent } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Fixture } from './fixture.js';
 import type { StockClient } from './stock-client.js';
@@ -13,6 +12,7 @@ let fixture: Fixture;
 let client: StockClient;
 
 beforeAll(async () => {
+  await fetch('data:,'); // makes Node set its global dispatcher
   fixture = await Fixture.start({ firstSync: false });
   const ca = fixture.simulator.caCertificatePem;
   ({ client } = await fixture.paired({ fetchAgent: new HttpsAgent({ ca }) }));
@@ -39,8 +39,17 @@ async function download(text: string): Promise<Buffer> {
     () => client.received.find((each) => each.message.message?.imageMessage?.caption === text),
     'the image',
   );
-  const dispatcher = new DispatchAgent({ connect: { ca: fixture.simulator.caCertificatePem } });
-  return downloadMediaMessage(message, 'buffer', { options: { dispatcher } as RequestInit });
+  const options: object = { dispatcher: dispatcherTrusting(fixture.simulator.caCertificatePem) };
+  return downloadMediaMessage(message, 'buffer', { options });
+}
+
+type DispatcherClass = new (options: { connect: { ca: string } }) => unknown;
+
+/** The library downloads with the global `fetch`, which takes dispatchers of Node's own undici only. */
+function dispatcherTrusting(ca: string): unknown {
+  const key = Symbol.for('undici.globalDispatcher.1');
+  const current = (globalThis as { [key: symbol]: { constructor: unknown } | undefined })[key];
+  return new (current?.constructor as DispatcherClass)({ connect: { ca } });
 }
 
 const KINDS: Record<string, AnyMediaMessageContent> = {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Phone } from '../../src/simulator/index.js';
 import { Fixture } from './fixture.js';
 import type { StockClient } from './stock-client.js';
 
@@ -17,6 +18,16 @@ afterEach(() => {
 });
 
 afterAll(() => fixture.close());
+
+/**
+ * A contact with a session of its own. libsignal leaves sessions half-changed when it tries them in vain, so lost and
+ * doubled messages of one test would cost another test a retry.
+ */
+async function contact(): Promise<Phone> {
+  const phone = fixture.simulator.createPhone();
+  await client.status(await client.sendText(phone.number, 'opens the session'), 4);
+  return phone;
+}
 
 describe('a refused message', () => {
   test.each([400, 429, 463, 479])('error %i of the server', async (code) => {
@@ -92,8 +103,7 @@ test('a message lost before the server took it never shows up', async () => {
 });
 
 test('a message delivered twice is shown once by the client', async () => {
-  // A phone of its own: the library asks for the second copy again, which must not mix with the other tests.
-  const visitor = fixture.simulator.createPhone();
+  const visitor = await contact();
   fixture.simulator.faults.add({ point: 'delivery', action: { kind: 'duplicate' } });
   const { id } = await visitor.sendText(fixture.owner.number, 'twice on the wire');
   await client.receivedText('twice on the wire');
@@ -104,12 +114,13 @@ test('a message delivered twice is shown once by the client', async () => {
 });
 
 test('a message of a phone can be held back and lost', async () => {
-  const { owner, customer, simulator } = fixture;
-  const match = { recipient: customer.number };
+  const { owner, simulator } = fixture;
+  const visitor = await contact();
+  const match = { recipient: visitor.number };
   simulator.faults.add({ point: 'delivery', match, action: { kind: 'drop' } });
-  const lost = await customer.sendText(owner.number, 'never seen');
+  const lost = await visitor.sendText(owner.number, 'never seen');
   simulator.faults.add({ point: 'delivery', match, action: { kind: 'delay', ms: 100 } });
-  await customer.sendText(owner.number, 'held back');
+  await visitor.sendText(owner.number, 'held back');
   await client.receivedText('held back');
   expect(client.received.some(({ message }) => message.key.id === lost.id)).toBe(false);
 });
@@ -118,7 +129,7 @@ describe('receipts', () => {
   test('read before delivered', async () => {
     const id = '3EB0000000000000000001';
     fixture.simulator.faults.add({ point: 'receipt', match: { id }, action: { kind: 'delay', ms: 400 } });
-    await client.sendText(fixture.customer.number, 'out of order', id);
+    await client.sendText((await contact()).number, 'out of order', id);
     await client.status(id, 3);
     const order = client.messageUpdates.filter(({ key }) => key.id === id).map(({ update }) => update.status);
     expect(order).toEqual([4, 3]);
@@ -127,7 +138,7 @@ describe('receipts', () => {
   test('lost', async () => {
     const id = '3EB0000000000000000002';
     fixture.simulator.faults.add({ point: 'receipt', match: { id }, action: { kind: 'drop' } });
-    await client.sendText(fixture.customer.number, 'only read', id);
+    await client.sendText((await contact()).number, 'only read', id);
     await client.status(id, 4);
     expect(client.messageUpdates.some(({ key, update }) => key.id === id && update.status === 3)).toBe(false);
   });
@@ -135,11 +146,13 @@ describe('receipts', () => {
   test('twice', async () => {
     const id = '3EB0000000000000000003';
     fixture.simulator.faults.add({ point: 'receipt', match: { id }, action: { kind: 'duplicate' } });
-    await client.sendText(fixture.customer.number, 'receipt twice', id);
+    await client.sendText((await contact()).number, 'receipt twice', id);
     await client.status(id, 4);
-    expect(
-      client.messageUpdates.filter(({ key, update }) => key.id === id && update.status === 3),
-    ).toHaveLength(2);
+    // The library merges equal updates, so the wire is the witness.
+    const written = fixture.simulator.ledger
+      .entries()
+      .filter(({ direction, tag, id: of, type }) => direction === 'out' && tag === 'receipt' && of === id && !type);
+    expect(written).toHaveLength(2);
   });
 });
 
