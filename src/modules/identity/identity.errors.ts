@@ -1,0 +1,12 @@
+import { defineErrors } from '../../kernel/errors.js';
+
+export const identityErrors = defineErrors({
+  LOGIN_FAILED: { kind: 'UNAUTHENTICATED', message: 'The e-mail address or the password is wrong.' },
+  NO_SESSION: { kind: 'INVALID_STATE', message: 'Only a login session can log out; keys are revoked.' },
+  EMAIL_TAKEN: { kind: 'CONFLICT', message: 'The agency already has a user with this e-mail address.' },
+  ROLE_NOT_ALLOWED: { kind: 'FORBIDDEN', message: 'Nobody gives a role above their own.' },
+  SCOPE_NOT_ALLOWED: {
+    kind: 'FORBIDDEN',
+    message: 'Nobody gives a key more than they may do themselves.',
+  },
+});

@@ -1,0 +1,19 @@
+/**
+ * Owns who may do what: users with their roles, login sessions, API keys, and what any token means.
+ * Promises: no secret can be read back; nobody hands out more than they have; a revoked token stops at once in this process
+ * and within seconds in the others; an unknown address and a wrong password look alike.
+ */
+export { AgencyFoundingService } from './agency-founding.service.js';
+export { ApiKey } from './api-key.entity.js';
+export { ApiKeyService } from './api-key.service.js';
+export { Authenticator } from './authenticator.js';
+export { LoginLimiter } from './login-limiter.js';
+export { LoginService } from './login.service.js';
+export { LoginSession } from './login-session.entity.js';
+export { MembershipSubaccount } from './membership-subaccount.entity.js';
+export { Membership } from './membership.entity.js';
+export { TokenCache } from './token-cache.js';
+export { TokenRevocations } from './token-revocations.js';
+export { TokenUsage } from './token-usage.js';
+export { User } from './user.entity.js';
+export { UserService } from './user.service.js';

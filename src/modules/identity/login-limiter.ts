@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { IRateLimiterOptions, RateLimiterAbstract } from 'rate-limiter-flexible';
+import { kernelErrors } from '../../kernel/errors.js';
+
+/** Tries, then a pause. Keyed with the address, so that nobody can lock a user out from elsewhere. */
+const PER_EMAIL_AND_IP = { keyPrefix: 'login:email', points: 10, duration: 15 * 60 };
+/** A whole office may sit behind one address. */
+const PER_IP = { keyPrefix: 'login:ip', points: 100, duration: 15 * 60 };
+
+/**
+ * Slows down password guessing. Counters live in this process unless `limiterOf` puts them elsewhere.
+ * Every try counts before the password is looked at, so that parallel tries cannot slip through; a success clears its own.
+ */
+export class LoginLimiter {
+  readonly #perEmailAndIp: RateLimiterAbstract;
+  readonly #perIp: RateLimiterAbstract;
+
+  constructor(
+    limiterOf: (options: IRateLimiterOptions) => RateLimiterAbstract = (options) =>
+      new RateLimiterMemory(options),
+  ) {
+    this.#perEmailAndIp = limiterOf(PER_EMAIL_AND_IP);
+    this.#perIp = limiterOf(PER_IP);
+  }
+
+  /** Throws RATE_LIMITED with `retryAfterMs` when there were too many tries. */
+  async countTry(email: string, ipAddress: string): Promise<void> {
+    await consume(this.#perIp, ipAddress);
+    await consume(this.#perEmailAndIp, pairKey(email, ipAddress));
+  }
+
+  async clear(email: string, ipAddress: string): Promise<void> {
+    await this.#perEmailAndIp.delete(pairKey(email, ipAddress));
+    await this.#perIp.reward(ipAddress);
+  }
+}
+
+async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    throw kernelErrors.RATE_LIMITED({ data: { retryAfterMs: Math.ceil(refusal.msBeforeNext) } });
+  }
+}
+
+/** Short whatever was sent, and no e-mail address in a shared store. */
+function pairKey(email: string, ipAddress: string): string {
+  return createHash('sha256').update(`${email.toLowerCase()}\n${ipAddress}`).digest('base64url');
+}

@@ -1,0 +1,94 @@
+import type { FilterQuery } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Scope } from '../../kernel/context.js';
+import { kernelErrors } from '../../kernel/errors.js';
+import { decodeIdCursor, pageSize, toPage } from '../../kernel/page.js';
+import type { Page, PageRequest } from '../../kernel/page.js';
+import { MembershipSubaccount } from './membership-subaccount.entity.js';
+import { Membership } from './membership.entity.js';
+import { User } from './user.entity.js';
+import type { Member } from './user.writer.js';
+
+interface MembershipTables {
+  membership: { id: string; user_id: string };
+  membership_subaccount: { membership_id: string; subaccount_id: string };
+}
+
+/** Users of the agency that `scope` may see, oldest first. */
+export async function listMembers(
+  em: EntityManager,
+  scope: Scope,
+  request: PageRequest,
+): Promise<Page<Member>> {
+  const size = pageSize(request);
+  const conditions: FilterQuery<User>[] = [{ agencyId: scope.agencyId }];
+  if (request.after != null) conditions.push({ id: { $gt: decodeIdCursor(request.after) } });
+  const colleagues = await findColleagueIds(em, scope);
+  if (colleagues !== null) conditions.push({ id: { $in: colleagues } });
+  const users = await em.find(User, { $and: conditions }, { orderBy: { id: 'asc' }, limit: size + 1 });
+  return toPage(await withRoles(em, users), size, request, ({ user }) => [user.id]);
+}
+
+/** Those of `ids` that `scope` may see, in any order. */
+export async function findMembers(
+  em: EntityManager,
+  scope: Scope,
+  ids: readonly string[],
+): Promise<Member[]> {
+  const colleagues = await findColleagueIds(em, scope);
+  const visible = colleagues === null ? [...ids] : ids.filter((id) => colleagues.includes(id));
+  return withRoles(em, await em.find(User, { id: { $in: visible } }));
+}
+
+/** Throws NOT_FOUND. */
+export async function getMember(em: EntityManager, id: string): Promise<Member> {
+  const [member] = await withRoles(em, await em.find(User, { id }));
+  if (member === undefined) throw kernelErrors.NOT_FOUND();
+  return member;
+}
+
+/** The user that came with the agency itself: its first. */
+export async function getFounder(em: EntityManager, agencyId: string): Promise<Member> {
+  const users = await em.find(User, { agencyId }, { orderBy: { id: 'asc' }, limit: 1 });
+  const [founder] = await withRoles(em, users);
+  if (founder === undefined) throw kernelErrors.NOT_FOUND();
+  return founder;
+}
+
+/** The subaccounts that each user was given, by user id. */
+export async function findGivenSubaccounts(
+  em: EntityManager,
+  userIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await em
+    .getKysely<MembershipTables>()
+    .selectFrom('membership as m')
+    .innerJoin('membership_subaccount as s', 's.membership_id', 'm.id')
+    .where('m.user_id', 'in', [...userIds])
+    .orderBy('s.subaccount_id')
+    .select(['m.user_id', 's.subaccount_id'])
+    .execute();
+  const byUser = new Map<string, string[]>(userIds.map((id) => [id, []]));
+  for (const row of rows) byUser.get(row.user_id)?.push(row.subaccount_id);
+  return byUser;
+}
+
+/**
+ * A client of the agency does not see who works for its other clients: whoever is confined to subaccounts sees the users that share
+ * one of them. null: all users of the agency.
+ */
+async function findColleagueIds(em: EntityManager, scope: Scope): Promise<string[] | null> {
+  if (scope.subaccountIds === 'all') return null;
+  const links = await em.find(MembershipSubaccount, { subaccountId: { $in: [...scope.subaccountIds] } });
+  const members = await em.find(Membership, { id: { $in: links.map((link) => link.membershipId) } });
+  return members.map((member) => member.userId);
+}
+
+async function withRoles(em: EntityManager, users: readonly User[]): Promise<Member[]> {
+  const memberships = await em.find(Membership, { userId: { $in: users.map((user) => user.id) } });
+  const roles = new Map(memberships.map((membership) => [membership.userId, membership.role]));
+  return users.flatMap((user) => {
+    const role = roles.get(user.id);
+    return role === undefined ? [] : [{ user, role }];
+  });
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { Role } from '../../kernel/access.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Context } from '../../kernel/context.js';
+import { invalidInput, kernelErrors } from '../../kernel/errors.js';
+import { parseInput } from '../../kernel/input.js';
+import type { Page, PageRequest } from '../../kernel/page.js';
+import type { Passwords } from '../../platform/crypto/passwords.js';
+import type { Database } from '../../platform/database/database.js';
+import type { Transaction } from '../../platform/database/transaction.js';
+import { Subaccount } from '../tenancy/index.js';
+import type { TenantScopes } from '../tenancy/index.js';
+import { loadGrantor } from './grantor.queries.js';
+import { identityErrors } from './identity.errors.js';
+import { mayGrantRole, subaccountsProblem } from './role.policy.js';
+import { emailText, newPasswordText } from './user.input.js';
+import { findGivenSubaccounts, findMembers, listMembers } from './user.queries.js';
+import { insertMember } from './user.writer.js';
+import type { Member } from './user.writer.js';
+
+const MAX_SUBACCOUNTS = 100;
+
+const newUser = z.object({ email: emailText, password: newPasswordText });
+
+export interface CreateUser extends z.input<typeof newUser> {
+  readonly agencyId: string;
+  readonly role: Role;
+  readonly subaccountIds: readonly string[];
+}
+
+export class UserService {
+  readonly #database: Database;
+  readonly #scopes: TenantScopes;
+  readonly #passwords: Passwords;
+  readonly #clock: Clock;
+
+  constructor(options: {
+    readonly database: Database;
+    readonly scopes: TenantScopes;
+    readonly passwords: Passwords;
+    readonly clock: Clock;
+  }) {
+    this.#database = options.database;
+    this.#scopes = options.scopes;
+    this.#passwords = options.passwords;
+    this.#clock = options.clock;
+  }
+
+  /** Throws ROLE_NOT_ALLOWED, EMAIL_TAKEN, and NOT_FOUND for a subaccount that the caller may not see. */
+  async createUser(ctx: Context, input: CreateUser): Promise<Member> {
+    const { email, password } = parseInput(newUser, input);
+    const { agencyId, role } = input;
+    const subaccountIds = [...new Set(input.subaccountIds)];
+    refuseWrongSubaccounts(role, subaccountIds);
+    const inside = await this.#scopes.enterAgency(ctx, agencyId);
+    // Outside the transaction: it takes long and needs no connection.
+    const passwordHash = await this.#passwords.hash(password);
+    return this.#database.write(inside, async (tx) => {
+      if (!mayGrantRole(await loadGrantor(tx.em, inside), role)) throw identityErrors.ROLE_NOT_ALLOWED();
+      await refuseUnknownSubaccounts(tx, subaccountIds);
+      const at = this.#clock.now();
+      return insertMember(tx, { agencyId, email, passwordHash, role, subaccountIds, at });
+    });
+  }
+
+  async listMembers(ctx: Context, agencyId: string, request: PageRequest): Promise<Page<Member>> {
+    const inside = await this.#scopes.enterAgency(ctx, agencyId);
+    return this.#database.read(inside, (em) => listMembers(em, inside.requireScope(), request));
+  }
+
+  /** Those of `ids` that the caller may see, in any order. */
+  async findMembers(ctx: Context, ids: readonly string[]): Promise<Member[]> {
+    const { scope } = ctx;
+    if (scope === null) return [];
+    return this.#database.read(ctx, (em) => findMembers(em, scope, ids));
+  }
+
+  /** Ids of the subaccounts that each user was given, by user id. */
+  findGivenSubaccounts(ctx: Context, userIds: readonly string[]): Promise<Map<string, string[]>> {
+    return this.#database.read(ctx, (em) => findGivenSubaccounts(em, userIds));
+  }
+}
+
+function refuseWrongSubaccounts(role: Role, subaccountIds: readonly string[]): void {
+  const problem =
+    subaccountIds.length > MAX_SUBACCOUNTS
+      ? `must name at most ${MAX_SUBACCOUNTS} subaccounts`
+      : subaccountsProblem(role, subaccountIds);
+  if (problem !== null) throw invalidInput([{ path: 'input.subaccountIds', message: problem }]);
+}
+
+async function refuseUnknownSubaccounts(tx: Transaction, subaccountIds: readonly string[]): Promise<void> {
+  const known = await tx.em.count(Subaccount, { id: { $in: [...subaccountIds] } });
+  if (known !== subaccountIds.length) throw kernelErrors.NOT_FOUND();
+}

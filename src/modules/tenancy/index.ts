@@ -1,0 +1,10 @@
+/**
+ * Owns agencies and their subaccounts, which are the tenants of everything else.
+ * Promises: a subaccount belongs to one agency for ever, and whoever enters a tenant through TenantScopes was shown to belong there.
+ */
+export { Agency } from './agency.entity.js';
+export { AgencyService } from './agency.service.js';
+export { insertAgency } from './agency.writer.js';
+export { Subaccount } from './subaccount.entity.js';
+export { SubaccountService } from './subaccount.service.js';
+export { TenantScopes } from './tenant-scopes.js';

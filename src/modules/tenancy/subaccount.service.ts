@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { Clock } from '../../kernel/clock.js';
+import type { Context } from '../../kernel/context.js';
+import { kernelErrors } from '../../kernel/errors.js';
+import { idempotencyKeyText, nameText, parseInput } from '../../kernel/input.js';
+import type { Page, PageRequest } from '../../kernel/page.js';
+import { requestHash } from '../../platform/crypto/request-hash.js';
+import type { Database } from '../../platform/database/database.js';
+import type { Transaction } from '../../platform/database/transaction.js';
+import { claimIdempotency } from '../../platform/idempotency/idempotency.js';
+import { Subaccount } from './subaccount.entity.js';
+import { findSubaccounts, getSubaccount, listSubaccounts } from './subaccount.queries.js';
+import type { SubaccountFilter } from './subaccount.queries.js';
+import { subaccountCreated } from './tenancy.events.js';
+import type { TenantScopes } from './tenant-scopes.js';
+import { isTimezone } from './timezone.policy.js';
+
+const newSubaccount = z.object({
+  name: nameText(),
+  timezone: z.string().refine(isTimezone, 'must be an IANA time zone such as Asia/Jakarta'),
+  requireBusinessAccount: z.boolean(),
+  idempotencyKey: idempotencyKeyText().nullish(),
+});
+
+export type CreateSubaccount = z.input<typeof newSubaccount> & { readonly agencyId: string };
+
+export class SubaccountService {
+  readonly #database: Database;
+  readonly #scopes: TenantScopes;
+  readonly #clock: Clock;
+
+  constructor(options: {
+    readonly database: Database;
+    readonly scopes: TenantScopes;
+    readonly clock: Clock;
+  }) {
+    this.#database = options.database;
+    this.#scopes = options.scopes;
+    this.#clock = options.clock;
+  }
+
+  /** Needs the whole agency in scope. */
+  async createSubaccount(ctx: Context, input: CreateSubaccount): Promise<Subaccount> {
+    const { idempotencyKey, ...fields } = parseInput(newSubaccount, input);
+    const { agencyId } = input;
+    const inside = await this.#scopes.enterAgency(ctx, agencyId);
+    if (!inside.isAgencyWide)
+      throw kernelErrors.ACTION_NOT_ALLOWED({ data: { action: 'subaccount:create' } });
+    const insert = async (tx: Transaction): Promise<Subaccount> => {
+      const subaccount = Subaccount.create({ agencyId, ...fields, at: this.#clock.now() });
+      await tx.em.insert(subaccount);
+      tx.append(subaccountCreated(subaccount));
+      return subaccount;
+    };
+    return this.#database.write(inside, async (tx) => {
+      if (idempotencyKey == null) return insert(tx);
+      const claim = await claimIdempotency(tx, {
+        scopeId: agencyId,
+        agencyId,
+        subaccountId: null,
+        key: idempotencyKey,
+        operation: 'createSubaccount',
+        requestHash: requestHash(fields),
+      });
+      if (claim.kind === 'replay') return getSubaccount(tx.em, claim.resourceId);
+      const subaccount = await insert(tx);
+      await claim.record(subaccount.id);
+      return subaccount;
+    });
+  }
+
+  /** Throws NOT_FOUND. */
+  async getSubaccount(ctx: Context, id: string): Promise<Subaccount> {
+    const inside = await this.#scopes.enterSubaccount(ctx, id);
+    return this.#database.read(inside, (em) => getSubaccount(em, id));
+  }
+
+  /** Those of `ids` that the caller may see, in any order. */
+  findSubaccounts(ctx: Context, ids: readonly string[]): Promise<Subaccount[]> {
+    return this.#database.read(ctx, (em) => findSubaccounts(em, ids));
+  }
+
+  async listSubaccounts(
+    ctx: Context,
+    agencyId: string,
+    request: PageRequest,
+    filter: SubaccountFilter,
+  ): Promise<Page<Subaccount>> {
+    const inside = await this.#scopes.enterAgency(ctx, agencyId);
+    return this.#database.read(inside, (em) => listSubaccounts(em, agencyId, request, filter));
+  }
+}

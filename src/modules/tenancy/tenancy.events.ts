@@ -1,0 +1,17 @@
+import type { NewEvent } from '../../kernel/events.js';
+import type { Agency } from './agency.entity.js';
+import type { Subaccount } from './subaccount.entity.js';
+
+export function agencyCreated(agency: Agency): NewEvent {
+  return { topic: 'agency.created', subaccountId: null, payload: { agencyId: agency.id, name: agency.name } };
+}
+
+/** In both streams: an agency's dashboard learns of a new client, the client's own stream starts with it. */
+export function subaccountCreated(subaccount: Subaccount): NewEvent {
+  return {
+    topic: 'subaccount.created',
+    subaccountId: subaccount.id,
+    alsoAgency: true,
+    payload: { subaccountId: subaccount.id, name: subaccount.name },
+  };
+}
