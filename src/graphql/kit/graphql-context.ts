@@ -6,6 +6,8 @@ type ResolverClass<T extends object> = abstract new (...args: never[]) => T;
 
 export interface GraphqlContextFields {
   readonly ctx: Context;
+  /** Where the call came from; behind proxies as far as they are trusted. */
+  readonly ipAddress: string;
   /** Aborted when the operation is over, for whatever reason. */
   readonly signal: AbortSignal;
   readonly nodes: NodeFetchers;
@@ -17,6 +19,7 @@ export interface GraphqlContextFields {
 /** What resolvers know about the operation that they work for. One per operation; one per event of a subscription. */
 export class GraphqlContext {
   readonly ctx: Context;
+  readonly ipAddress: string;
   readonly signal: AbortSignal;
   readonly nodes: NodeFetchers;
   readonly recheck: () => Promise<Context>;
@@ -26,6 +29,7 @@ export class GraphqlContext {
   constructor(fields: GraphqlContextFields) {
     this.#fields = fields;
     this.ctx = fields.ctx;
+    this.ipAddress = fields.ipAddress;
     this.signal = fields.signal;
     this.nodes = fields.nodes;
     this.recheck = fields.recheck;

@@ -25,7 +25,7 @@ const ctx = Context.forRequest({
 
 interface Request {
   readonly key: string;
-  readonly body?: unknown;
+  readonly body?: object;
   readonly operation?: string;
 }
 
