@@ -1,0 +1,234 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { Transaction } from '../../platform/database/transaction.js';
+import { Contact } from './contact.entity.js';
+import { contactCreated, contactUpdated } from './contact.events.js';
+import { identitiesOf, judgeIdentities } from './contact.identity.js';
+import type { ContactIdentity, KnownContacts, PersonIdentity } from './contact.identity.js';
+
+/** Implemented by whoever keeps rows that name a contact: moves them before the contact is removed. */
+export interface ContactReferences {
+  moveContact(tx: Transaction, from: Contact, into: Contact): Promise<void>;
+}
+
+export interface Tenant {
+  readonly agencyId: string;
+  readonly subaccountId: string;
+}
+
+/** What was learnt about a person beside the identity. */
+export interface PersonFacts extends PersonIdentity {
+  readonly pushName?: string | null;
+}
+
+interface IdentityTables {
+  contact: { id: string };
+  contact_identity: {
+    subaccount_id: string;
+    kind: string;
+    value: string;
+    agency_id: string;
+    contact_id: string;
+  };
+}
+
+/**
+ * Finds the contact of a person inside the caller's transaction, and makes or corrects it when needed. The contact stays locked against
+ * a merge until the transaction ends, so rows that name it can be written safely.
+ */
+export class ContactDirectory {
+  readonly #clock: Clock;
+  readonly #references: readonly ContactReferences[];
+
+  constructor(options: { readonly clock: Clock; readonly references: readonly ContactReferences[] }) {
+    this.#clock = options.clock;
+    this.#references = options.references;
+  }
+
+  async resolve(tx: Transaction, tenant: Tenant, person: PersonFacts): Promise<Contact> {
+    const wanted = identitiesOf(person);
+    if (wanted.length === 0) throw new Error('a person needs a phone number or a LID');
+    const known = await this.#findComplete(tx, tenant, wanted);
+    if (known !== null) return this.#learn(tx, known, person);
+    // Something is missing or contradicts itself: one after another from here on.
+    await lockIdentities(tx, tenant, wanted);
+    return this.#correct(tx, tenant, person);
+  }
+
+  /** The usual case, without locking anybody out: every identity is known and names one contact. */
+  async #findComplete(
+    tx: Transaction,
+    tenant: Tenant,
+    wanted: readonly ContactIdentity[],
+  ): Promise<Contact | null> {
+    const rows = await this.#identities(tx)
+      .selectFrom('contact_identity')
+      .innerJoin('contact', 'contact.id', 'contact_identity.contact_id')
+      .select(['kind', 'contact_id'])
+      .where('subaccount_id', '=', tenant.subaccountId)
+      .where((eb) => eb.or(wanted.map((identity) => eb.and({ ...identity }))))
+      .forKeyShare('contact')
+      .execute();
+    const ids = new Set(rows.map((row) => row.contact_id));
+    const [id] = ids;
+    return rows.length === wanted.length && ids.size === 1 && id !== undefined
+      ? tx.em.findOneOrFail(Contact, { id })
+      : null;
+  }
+
+  async #correct(tx: Transaction, tenant: Tenant, person: PersonFacts): Promise<Contact> {
+    const verdict = judgeIdentities(person, await this.#findKnown(tx, tenant, person));
+    switch (verdict.kind) {
+      case 'NEW':
+        return this.#create(tx, tenant, person);
+      case 'KNOWN': {
+        const contact = await tx.em.findOneOrFail(Contact, { id: verdict.contactId });
+        await this.#claimIdentities(tx, tenant, contact.id, person);
+        return this.#learn(tx, contact, person);
+      }
+      case 'SAME_PERSON': {
+        const contact = await this.#merge(tx, verdict.contactIds);
+        return this.#learn(tx, contact, person);
+      }
+      case 'NUMBER_MOVED':
+        return this.#moveNumber(tx, tenant, person, verdict);
+    }
+  }
+
+  async #findKnown(tx: Transaction, tenant: Tenant, person: PersonIdentity): Promise<KnownContacts> {
+    const holder = async ({ kind, value }: ContactIdentity): Promise<string | null> => {
+      const row = await this.#identities(tx)
+        .selectFrom('contact_identity')
+        .select('contact_id')
+        .where('subaccount_id', '=', tenant.subaccountId)
+        .where('kind', '=', kind)
+        .where('value', '=', value)
+        .executeTakeFirst();
+      return row?.contact_id ?? null;
+    };
+    const byLid = person.lid === null ? null : await holder({ kind: 'LID', value: person.lid });
+    const byPhone =
+      person.phoneNumber === null ? null : await holder({ kind: 'PHONE', value: person.phoneNumber });
+    const otherLid =
+      byPhone === null || person.lid === null
+        ? undefined
+        : await this.#identities(tx)
+            .selectFrom('contact_identity')
+            .select('value')
+            .where('contact_id', '=', byPhone)
+            .where('kind', '=', 'LID')
+            .where('value', '<>', person.lid)
+            .executeTakeFirst();
+    return { byLid, byPhone, phoneHasOtherLid: otherLid !== undefined };
+  }
+
+  async #create(tx: Transaction, tenant: Tenant, person: PersonFacts): Promise<Contact> {
+    const contact = Contact.create({
+      agencyId: tenant.agencyId,
+      subaccountId: tenant.subaccountId,
+      phoneNumber: person.phoneNumber,
+      pushName: person.pushName ?? null,
+      at: this.#clock.now(),
+    });
+    tx.em.persist(contact);
+    await tx.em.flush();
+    await this.#claimIdentities(tx, tenant, contact.id, person);
+    tx.append(contactCreated(contact));
+    return contact;
+  }
+
+  /** The older contact stays: its id is the one that others are more likely to remember. */
+  async #merge(tx: Transaction, contactIds: readonly [string, string]): Promise<Contact> {
+    const [intoId, fromId] = contactIds[0] < contactIds[1] ? contactIds : [contactIds[1], contactIds[0]];
+    await this.#identities(tx)
+      .selectFrom('contact')
+      .select('id')
+      .where('id', 'in', [intoId, fromId])
+      .orderBy('id')
+      .forUpdate()
+      .execute();
+    const into = await tx.em.findOneOrFail(Contact, { id: intoId });
+    const from = await tx.em.findOneOrFail(Contact, { id: fromId });
+    for (const references of this.#references) await references.moveContact(tx, from, into);
+    await this.#identities(tx)
+      .updateTable('contact_identity')
+      .set({ contact_id: into.id })
+      .where('contact_id', '=', from.id)
+      .execute();
+    into.absorb(from, this.#clock.now());
+    tx.em.remove(from);
+    await tx.em.flush();
+    tx.append(contactUpdated(into, from.id));
+    return into;
+  }
+
+  async #moveNumber(
+    tx: Transaction,
+    tenant: Tenant,
+    person: PersonFacts,
+    move: { readonly from: string; readonly to: string | null },
+  ): Promise<Contact> {
+    const former = await tx.em.findOneOrFail(Contact, { id: move.from });
+    if (person.phoneNumber !== null) {
+      former.losePhoneNumber(person.phoneNumber, this.#clock.now());
+      await this.#identities(tx)
+        .deleteFrom('contact_identity')
+        .where('subaccount_id', '=', tenant.subaccountId)
+        .where('kind', '=', 'PHONE')
+        .where('value', '=', person.phoneNumber)
+        .execute();
+    }
+    tx.append(contactUpdated(former));
+    if (move.to === null) return this.#create(tx, tenant, person);
+    await this.#claimIdentities(tx, tenant, move.to, person);
+    return this.#learn(tx, await tx.em.findOneOrFail(Contact, { id: move.to }), person);
+  }
+
+  async #claimIdentities(
+    tx: Transaction,
+    tenant: Tenant,
+    contactId: string,
+    person: PersonIdentity,
+  ): Promise<void> {
+    const rows = identitiesOf(person).map((identity) => ({
+      ...identity,
+      subaccount_id: tenant.subaccountId,
+      agency_id: tenant.agencyId,
+      contact_id: contactId,
+    }));
+    await this.#identities(tx)
+      .insertInto('contact_identity')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+
+  async #learn(tx: Transaction, contact: Contact, person: PersonFacts): Promise<Contact> {
+    const facts = { phoneNumber: person.phoneNumber, pushName: person.pushName ?? null };
+    if (contact.learn(facts, this.#clock.now())) {
+      await tx.em.flush();
+      tx.append(contactUpdated(contact));
+    }
+    return contact;
+  }
+
+  #identities(tx: Transaction) {
+    return tx.em.getKysely<IdentityTables>();
+  }
+}
+
+/** Transaction-long locks on the identities themselves: there may be no row yet to lock. */
+async function lockIdentities(
+  tx: Transaction,
+  tenant: Tenant,
+  identities: readonly ContactIdentity[],
+): Promise<void> {
+  for (const { kind, value } of identities) {
+    const name = `contact_identity:${tenant.subaccountId}:${kind}:${value}`;
+    await tx.em
+      .getKysely<IdentityTables>()
+      .selectNoFrom((eb) =>
+        eb.fn('pg_advisory_xact_lock', [eb.fn('hashtextextended', [eb.val(name), eb.lit(0)])]).as('locked'),
+      )
+      .execute();
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Contacts: the people that a subaccount writes with. Owns who is who: a person has phone numbers and a LID, either may be learnt first,
+ * and two contacts that turn out to be one person become one. Contacts are made by messages, through the {@link ContactDirectory}, inside
+ * the transaction of the message.
+ */
+export { ContactDirectory } from './contact.directory.js';
+export type { ContactReferences, PersonFacts, Tenant } from './contact.directory.js';
+export { Contact } from './contact.entity.js';
+export type { PersonIdentity } from './contact.identity.js';
+export { ContactResolver } from './contact.resolver.js';
+export { ContactService } from './contact.service.js';
+export { ContactType } from './contact.types.js';

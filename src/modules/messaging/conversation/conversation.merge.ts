@@ -1,0 +1,65 @@
+import type { Transaction } from '../../../platform/database/transaction.js';
+import type { Contact, ContactReferences } from '../../contact/index.js';
+import { conversationUpdated } from '../messaging.events.js';
+import type { MessagingTables } from '../messaging.tables.js';
+import { Conversation } from './conversation.entity.js';
+
+/**
+ * Two contacts turned out to be one person. A conversation moves to the contact that stays; where that contact has one with the same
+ * device already, the messages move into it and the emptied one goes.
+ */
+export class ConversationMerge implements ContactReferences {
+  async moveContact(tx: Transaction, from: Contact, into: Contact): Promise<void> {
+    const moving = await tx.em.find(Conversation, { contactId: from.id });
+    for (const conversation of moving) {
+      const existing = await tx.em.findOne(Conversation, {
+        contactId: into.id,
+        deviceId: conversation.deviceId,
+      });
+      if (existing === null) conversation.contactId = into.id;
+      else await this.#moveMessages(tx, conversation, existing);
+      await tx.em.flush();
+    }
+  }
+
+  async #moveMessages(tx: Transaction, from: Conversation, into: Conversation): Promise<void> {
+    const db = tx.em.getKysely<MessagingTables>();
+    await db
+      .updateTable('message')
+      .set({ conversation_id: into.id })
+      .where('conversation_id', '=', from.id)
+      .execute();
+    await this.#moveKeys(tx, from, into);
+    into.unreadCount += from.unreadCount;
+    if (from.lastMessageAt > into.lastMessageAt) into.lastMessageAt = from.lastMessageAt;
+    tx.em.remove(from);
+    tx.append(conversationUpdated(into, from.id));
+  }
+
+  /** A message that came under both names has its key in both conversations: the one that stays keeps it. */
+  async #moveKeys(tx: Transaction, from: Conversation, into: Conversation): Promise<void> {
+    const db = tx.em.getKysely<MessagingTables>();
+    await db
+      .deleteFrom('message_key as double')
+      .where('device_id', '=', from.deviceId)
+      .where('conversation_id', '=', from.id)
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('message_key as kept')
+            .select('kept.message_id')
+            .whereRef('kept.device_id', '=', 'double.device_id')
+            .whereRef('kept.whatsapp_id', '=', 'double.whatsapp_id')
+            .whereRef('kept.direction', '=', 'double.direction')
+            .where('kept.conversation_id', '=', into.id),
+        ),
+      )
+      .execute();
+    await db
+      .updateTable('message_key')
+      .set({ conversation_id: into.id })
+      .where('device_id', '=', from.deviceId)
+      .where('conversation_id', '=', from.id)
+      .execute();
+  }
+}

@@ -1,0 +1,186 @@
+import type { Clock } from '../../../kernel/clock.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import type { ContentCodec, InboundContent, InboxEntry } from '../../../whatsapp/index.js';
+import type { ContactDirectory } from '../../contact/index.js';
+import type { DeviceKeys } from '../../device/index.js';
+import { touchConversation } from '../conversation/conversation.directory.js';
+import type { Peer } from '../conversation/conversation.directory.js';
+import { Conversation } from '../conversation/conversation.entity.js';
+import { contentPlace, shownContent, storable } from '../message/message.content.js';
+import { Message } from '../message/message.entity.js';
+import type { MessagePlace, ObservedFacts } from '../message/message.entity.js';
+import { insertKey } from '../message/message.writer.js';
+import { messageCreated, messageReceived, messageStatusChanged } from '../messaging.events.js';
+import { prove } from '../outbound/receipt.service.js';
+import { Media } from '../media/media.entity.js';
+import { applyEdit, applyRevoke, findMessage } from './inbound.changes.js';
+import type { MediaRemover } from './inbound.changes.js';
+import { peerOf } from './inbound.peer.js';
+import type { InboundPeer } from './inbound.peer.js';
+
+export type InboundDevice = Omit<MessagePlace, 'conversationId'>;
+
+interface Place {
+  readonly device: InboundDevice;
+  readonly peer: Peer;
+  readonly author: string | null;
+}
+
+/** Turns one received entry into contact, conversation, message and events, inside the caller's transaction. Doing it twice changes nothing. */
+export class InboundApplier {
+  readonly #clock: Clock;
+  readonly #codec: ContentCodec;
+  readonly #contacts: ContactDirectory;
+  readonly #keys: DeviceKeys;
+  readonly #removeMedia: MediaRemover;
+
+  constructor(options: {
+    readonly clock: Clock;
+    readonly codec: ContentCodec;
+    readonly contacts: ContactDirectory;
+    readonly deviceKeys: DeviceKeys;
+    /** Deletes a stored file, after the commit. */
+    readonly removeMedia: MediaRemover;
+  }) {
+    this.#clock = options.clock;
+    this.#codec = options.codec;
+    this.#contacts = options.contacts;
+    this.#keys = options.deviceKeys;
+    this.#removeMedia = options.removeMedia;
+  }
+
+  async apply(tx: Transaction, device: InboundDevice, entry: InboxEntry): Promise<void> {
+    const meaning = this.#meaningOf(entry.content);
+    const inboundPeer = peerOf(entry);
+    if (inboundPeer === null || meaning?.kind === 'INTERNAL') return;
+    const { peer, author } = await this.#resolve(tx, device, inboundPeer);
+    const place = { device, peer, author };
+    const conversation = await findConversation(tx, device.deviceId, peer);
+    if (meaning?.kind === 'REVOKE') {
+      await applyRevoke(tx, { conversation, entry, author, meaning, remove: this.#removeMedia });
+      return;
+    }
+    if (meaning?.kind === 'EDIT') {
+      if (await applyEdit(tx, { conversation, entry, author, meaning })) return;
+      // The message that it changes was never ours to see: the new text is the message.
+      await this.#insert(tx, place, entry, { kind: 'TEXT', text: meaning.text });
+      return;
+    }
+    const existing = await findMessage(tx, conversation, entry.whatsappId, directionOf(entry));
+    if (existing === null) await this.#insert(tx, place, entry, meaning);
+    else await this.#complete(tx, existing, entry, meaning);
+  }
+
+  /** null: it cannot be decrypted yet. */
+  #meaningOf(content: Uint8Array | null): InboundContent | null {
+    if (content === null) return null;
+    return this.#codec.decode(content) ?? { kind: 'UNSUPPORTED', description: 'unreadable' };
+  }
+
+  async #resolve(
+    tx: Transaction,
+    device: InboundDevice,
+    peer: NonNullable<InboundPeer>,
+  ): Promise<{ readonly peer: Peer; readonly author: string | null }> {
+    if (peer.kind === 'GROUP') return { peer, author: peer.author };
+    const contact = await this.#contacts.resolve(tx, device, peer.person);
+    return { peer: { kind: 'DIRECT', contactId: contact.id }, author: null };
+  }
+
+  async #insert(
+    tx: Transaction,
+    { device, peer, author }: Place,
+    entry: InboxEntry,
+    meaning: Shown | null,
+  ): Promise<void> {
+    const facts = this.#factsOf(entry, author, meaning);
+    const unread = !entry.fromMe && facts.kind !== 'REACTION' ? 1 : 0;
+    const at = entry.envelope.sentAt;
+    const conversationId = await touchConversation(tx, { device, peer, at, unread });
+    const message = Message.observed({ ...device, conversationId }, facts);
+    if (meaning?.kind === 'REACTION') message.targetId = await findTarget(tx, conversationId, meaning);
+    if (meaning !== null) await this.#keepRaw(tx, message, entry, meaning);
+    tx.em.persist(message);
+    await tx.em.flush();
+    // Under another address of the same person it may just have been applied: then this one starts over and finds it.
+    if (!(await insertKey(tx, message))) throw new Error('the message was applied by another process');
+    if (meaning !== null) await this.#awaitFile(tx, message, meaning);
+    tx.append(facts.status === 'RECEIVED' ? messageReceived(message) : messageCreated(message));
+  }
+
+  /** A redelivery of what we have: news only when the first one could not be read, or proves that WhatsApp has what we sent. */
+  async #complete(
+    tx: Transaction,
+    message: Message,
+    entry: InboxEntry,
+    meaning: Shown | null,
+  ): Promise<void> {
+    if (entry.fromMe) {
+      await prove(tx, [message.id], 'SENT', entry.envelope.sentAt);
+      return;
+    }
+    if (message.status !== 'UNDECRYPTABLE' || meaning === null) return;
+    const { kind, text } = shownContent(meaning);
+    const targetId =
+      meaning.kind === 'REACTION' ? await findTarget(tx, message.conversationId, meaning) : null;
+    message.decrypt({ kind, text, targetId });
+    await this.#keepRaw(tx, message, entry, meaning);
+    await tx.em.flush();
+    await this.#awaitFile(tx, message, meaning);
+    tx.append(messageStatusChanged(message, 'UNDECRYPTABLE'));
+    tx.append(messageReceived(message));
+  }
+
+  #factsOf(entry: InboxEntry, author: string | null, meaning: Shown | null): ObservedFacts {
+    const shown = meaning === null ? null : shownContent(meaning);
+    return {
+      direction: directionOf(entry),
+      status: entry.fromMe ? 'SENT' : meaning === null ? 'UNDECRYPTABLE' : 'RECEIVED',
+      kind: shown?.kind ?? 'UNSUPPORTED',
+      text: shown?.text ?? null,
+      whatsappId: entry.whatsappId,
+      sender: storable(author),
+      recipient: entry.fromMe ? entry.envelope.recipientPhone : null,
+      sentAt: entry.envelope.sentAt,
+      caughtUp: entry.envelope.caughtUp,
+      targetId: null,
+      at: this.#clock.now(),
+    };
+  }
+
+  async #keepRaw(tx: Transaction, message: Message, entry: InboxEntry, meaning: Shown): Promise<void> {
+    if (entry.content === null || !shownContent(meaning).keepsRaw) return;
+    const key = await this.#keys.dataKeyIn(tx, message.deviceId);
+    message.content = key.seal(entry.content, contentPlace(message.id));
+  }
+
+  async #awaitFile(tx: Transaction, message: Message, meaning: Shown): Promise<void> {
+    if (!('mimeType' in meaning)) return;
+    const { kind: type, mimeType, fileName, sizeBytes, sha256 } = meaning;
+    const facts = { type, sourceUrl: null, mimeType, sizeBytes, sha256, dueAt: this.#clock.now() };
+    tx.em.persist(Media.awaited(message, { ...facts, fileName: storable(fileName) }));
+    await tx.em.flush();
+  }
+}
+
+type Shown = Exclude<InboundContent, { kind: 'EDIT' | 'REVOKE' | 'INTERNAL' }>;
+
+function directionOf(entry: InboxEntry): 'INBOUND' | 'OUTBOUND' {
+  return entry.fromMe ? 'OUTBOUND' : 'INBOUND';
+}
+
+async function findConversation(tx: Transaction, deviceId: string, peer: Peer): Promise<Conversation | null> {
+  const who =
+    peer.kind === 'DIRECT' ? { contactId: peer.contactId } : { providerAddress: peer.providerAddress };
+  return tx.em.findOne(Conversation, { deviceId, kind: peer.kind, ...who });
+}
+
+/** The message that a reaction is about, whoever wrote it. */
+async function findTarget(
+  tx: Transaction,
+  conversationId: string,
+  { targetWhatsappId }: { readonly targetWhatsappId: string },
+): Promise<string | null> {
+  const target = await tx.em.findOne(Message, { conversationId, whatsappId: targetWhatsappId });
+  return target?.id ?? null;
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../../../kernel/clock.js';
+import { Context } from '../../../kernel/context.js';
+import { asSystem } from '../../../kernel/system-context.js';
+import type { Database } from '../../../platform/database/database.js';
+import type { DeviceWaker } from '../../device/index.js';
+import { Message } from '../message/message.entity.js';
+import type { MediaFetchQueue } from './media-fetch.queue.js';
+
+const FILES_AT_ONCE = 500;
+
+/** Finds files whose time has come and whose hint was lost or whose worker died, over all tenants. */
+export class MediaSweepService {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #queue: MediaFetchQueue;
+  readonly #waker: DeviceWaker;
+
+  constructor(options: {
+    readonly database: Database;
+    readonly clock: Clock;
+    readonly queue: MediaFetchQueue;
+    readonly waker: DeviceWaker;
+  }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#queue = options.queue;
+    this.#waker = options.waker;
+  }
+
+  async sweep(signal?: AbortSignal): Promise<void> {
+    const due = await this.#database.callFunction(asSystem('find files that are due'), 'list_due_media', [
+      this.#clock.now(),
+      FILES_AT_ONCE,
+    ]);
+    for (const { id: messageId, agencyId, subaccountId } of due) {
+      if (signal?.aborted === true) return;
+      const ctx = Context.forJob('media.wake_due', { agencyId, subaccountId });
+      const message = await this.#database.read(ctx, (em) => em.findOne(Message, { id: messageId }));
+      if (message === null) continue;
+      const { deviceId, shard, direction } = message;
+      const ours = direction === 'OUTBOUND' && message.attemptCount === 0 && message.status === 'PENDING';
+      if (ours) await this.#queue.add({ agencyId, subaccountId, deviceId, messageId });
+      else this.#waker.wake({ id: deviceId, shard, agencyId, subaccountId }, 'device.drain');
+    }
+  }
+}

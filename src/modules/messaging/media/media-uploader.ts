@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Database } from '../../../platform/database/database.js';
+import type { MediaStore } from '../../../platform/media/media-store.js';
+import type { LiveSession } from '../../device/index.js';
+import type { Message } from '../message/message.entity.js';
+import { isMediaType } from '../message/message.kind.js';
+import { Media } from './media.entity.js';
+
+/** Brings the fetched file of an outgoing message to WhatsApp's media servers. */
+export class MediaUploader {
+  readonly #database: Database;
+  readonly #store: MediaStore;
+  readonly #tempDir: string;
+
+  constructor(options: {
+    readonly database: Database;
+    readonly store: MediaStore;
+    /** For the copy that is uploaded, when the store is not a local folder. */
+    readonly tempDir: string;
+  }) {
+    this.#database = options.database;
+    this.#store = options.store;
+    this.#tempDir = options.tempDir;
+  }
+
+  /** Resolves with the content to send. Rejects with an AppError of the store or of WhatsApp. */
+  async upload(live: LiveSession, message: Message): Promise<Uint8Array> {
+    const media = await this.#database.read(live.ctx, (em) =>
+      em.findOneOrFail(Media, { messageId: message.id }),
+    );
+    if (media.storageKey == null || media.mimeType == null || !isMediaType(message.kind)) {
+      throw new Error('the file of a claimed message is not there');
+    }
+    const copy = path.join(this.#tempDir, `upload-${randomUUID()}`);
+    await mkdir(this.#tempDir, { recursive: true, mode: 0o700 });
+    try {
+      await pipeline(await this.#store.open(media.storageKey), createWriteStream(copy, { mode: 0o600 }));
+      return await live.session.uploadMedia({
+        type: message.kind,
+        path: copy,
+        mimeType: media.mimeType,
+        fileName: media.fileName ?? null,
+        caption: message.text ?? null,
+      });
+    } finally {
+      await rm(copy, { force: true });
+    }
+  }
+}

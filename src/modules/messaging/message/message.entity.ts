@@ -1,0 +1,245 @@
+import { createHash } from 'node:crypto';
+import { newId } from '../../../kernel/ids.js';
+import { p, tenantEntity } from '../../../platform/database/tenant-entity.js';
+import type { FailureCode } from '../messaging.errors.js';
+import type { Direction, MessageKind } from './message.kind.js';
+import { canMove } from './message.status.js';
+import type { MessageStatus } from './message.status.js';
+
+const MessageSchema = tenantEntity({
+  name: 'Message',
+  tableName: 'message',
+  properties: {
+    deviceId: p.uuid(),
+    conversationId: p.uuid(),
+    shard: p.smallint(),
+    direction: p.text().$type<Direction>(),
+    kind: p.text().$type<MessageKind>(),
+    status: p.text().$type<MessageStatus>(),
+    text: p.text().nullable(),
+    recipient: p.text().nullable(),
+    sender: p.text().nullable(),
+    whatsappId: p.text().nullable(),
+    // Sealed with the device's data key for the place `message:<id>`.
+    content: p.blob().nullable().lazy(),
+    priority: p.smallint(),
+    dueAt: p.datetime().nullable(),
+    scheduledAt: p.datetime().nullable(),
+    expiresAt: p.datetime().nullable(),
+    attemptCount: p.integer(),
+    claimEpoch: p.bigint('number').nullable(),
+    written: p.boolean(),
+    outcomeUnknown: p.boolean(),
+    failureCode: p.text().$type<FailureCode>().nullable(),
+    failureDetail: p.text().nullable(),
+    caughtUp: p.boolean(),
+    editedAt: p.datetime().nullable(),
+    deletedAt: p.datetime().nullable(),
+    retryOf: p.uuid().nullable(),
+    targetId: p.uuid().nullable(),
+    createdAt: p.datetime(),
+    sentAt: p.datetime().nullable(),
+    deliveredAt: p.datetime().nullable(),
+    readAt: p.datetime().nullable(),
+    playedAt: p.datetime().nullable(),
+  },
+});
+
+export const NORMAL_PRIORITY = 5;
+
+/** Where a new message belongs. */
+export interface MessagePlace {
+  readonly agencyId: string;
+  readonly subaccountId: string;
+  readonly deviceId: string;
+  readonly shard: number;
+  readonly conversationId: string;
+}
+
+export interface OutboundFacts {
+  readonly kind: MessageKind;
+  readonly text: string | null;
+  /** E.164 digits. */
+  readonly recipient: string;
+  readonly expiresAt: Date | null;
+  readonly retryOf: string | null;
+  readonly at: Date;
+  /** When a drain looks at it first. */
+  readonly dueAt: Date;
+}
+
+/** What happened outside: received from somebody, or typed by the owner on the phone. */
+export interface ObservedFacts {
+  readonly direction: Direction;
+  readonly status: 'RECEIVED' | 'UNDECRYPTABLE' | 'SENT';
+  readonly kind: MessageKind;
+  readonly text: string | null;
+  readonly whatsappId: string;
+  /** Address of the author, where the conversation does not say it. */
+  readonly sender: string | null;
+  readonly recipient: string | null;
+  readonly sentAt: Date;
+  readonly caughtUp: boolean;
+  readonly targetId: string | null;
+  readonly at: Date;
+}
+
+/** One message. The outbound ones are the outbox: `dueAt` says when a drain looks at one next, null that there is nothing left to do. */
+export class Message extends MessageSchema.class {
+  /** A message to send. Its WhatsApp id is fixed here and never changes, whatever is repeated. */
+  static outbound(place: MessagePlace, facts: OutboundFacts): Message {
+    const message = blank(place, facts.at);
+    message.direction = 'OUTBOUND';
+    message.status = 'PENDING';
+    message.kind = facts.kind;
+    message.text = facts.text;
+    message.recipient = facts.recipient;
+    message.whatsappId = whatsappIdOf(message);
+    message.expiresAt = facts.expiresAt;
+    message.retryOf = facts.retryOf;
+    message.dueAt = facts.dueAt;
+    return message;
+  }
+
+  static observed(place: MessagePlace, facts: ObservedFacts): Message {
+    const message = blank(place, facts.at);
+    message.direction = facts.direction;
+    message.status = facts.status;
+    message.kind = facts.kind;
+    message.text = facts.text;
+    message.whatsappId = facts.whatsappId;
+    message.sender = facts.sender;
+    message.recipient = facts.recipient;
+    message.sentAt = facts.sentAt;
+    message.caughtUp = facts.caughtUp;
+    message.targetId = facts.targetId;
+    return message;
+  }
+
+  isExpired(now: Date): boolean {
+    return this.expiresAt instanceof Date && this.expiresAt <= now;
+  }
+
+  /** Whether the same content may be sent as a new message without the recipient seeing it twice. */
+  get isRetryable(): boolean {
+    const ended = this.status === 'FAILED' || this.status === 'EXPIRED' || this.status === 'CANCELED';
+    const refused = this.failureCode === 'SERVER_REJECTED' || this.failureCode === 'ACCOUNT_RESTRICTED';
+    return this.direction === 'OUTBOUND' && ended && (!this.written || refused);
+  }
+
+  get isCancelable(): boolean {
+    return this.direction === 'OUTBOUND' && canMove(this.status, 'CANCELED');
+  }
+
+  /** Taken by the drain of a session with this lease epoch; returns the number of the attempt. */
+  claim(epoch: number, lookAgainAt: Date): number {
+    this.#move('SENDING');
+    this.claimEpoch = epoch;
+    this.attemptCount += 1;
+    this.dueAt = lookAgainAt;
+    return this.attemptCount;
+  }
+
+  /** Back to the queue after an attempt that did not end it. */
+  release(dueAt: Date): void {
+    this.#move('PENDING');
+    this.dueAt = dueAt;
+  }
+
+  /** WhatsApp has it. */
+  succeed(at: Date): void {
+    this.#move('SENT');
+    this.sentAt = at;
+    this.dueAt = null;
+    this.outcomeUnknown = false;
+    this.failureCode = null;
+    this.failureDetail = null;
+  }
+
+  fail(code: FailureCode, detail: string | null): void {
+    this.#move('FAILED');
+    this.failureCode = code;
+    this.failureDetail = detail;
+    this.dueAt = null;
+  }
+
+  expire(): void {
+    this.#move('EXPIRED');
+    this.dueAt = null;
+  }
+
+  cancel(): void {
+    this.#move('CANCELED');
+    this.dueAt = null;
+  }
+
+  /** The author sent an undecryptable message once more. An edit that came in between stays. */
+  decrypt(content: {
+    readonly kind: MessageKind;
+    readonly text: string | null;
+    readonly targetId: string | null;
+  }): void {
+    this.#move('RECEIVED');
+    this.kind = content.kind;
+    this.targetId = content.targetId;
+    if (this.editedAt == null) this.text = content.text;
+  }
+
+  edit(text: string | null, at: Date): void {
+    this.text = text;
+    this.editedAt = at;
+  }
+
+  /** The author deleted it for everybody: that is honoured, nothing of it is kept. */
+  erase(at: Date): void {
+    this.text = null;
+    this.content = null;
+    this.deletedAt = at;
+  }
+
+  #move(to: MessageStatus): void {
+    if (!canMove(this.status, to)) throw new Error(`a message cannot go from ${this.status} to ${to}`);
+    this.status = to;
+  }
+}
+
+MessageSchema.setClass(Message);
+
+/** In the form that WhatsApp's own clients use, and the same however often it is computed. */
+export function whatsappIdOf(message: { readonly id: string; readonly deviceId: string }): string {
+  const digest = createHash('sha256').update(message.deviceId).update(message.id).digest('hex');
+  return `3EB0${digest.slice(0, 18).toUpperCase()}`;
+}
+
+function blank(place: MessagePlace, at: Date): Message {
+  const message = new Message();
+  Object.assign(message, place, { id: newId(), createdAt: at });
+  message.priority = NORMAL_PRIORITY;
+  message.attemptCount = 0;
+  message.written = false;
+  message.outcomeUnknown = false;
+  message.caughtUp = false;
+  for (const field of NULL_AT_FIRST) message[field] = null;
+  return message;
+}
+
+const NULL_AT_FIRST = [
+  'text',
+  'recipient',
+  'sender',
+  'content',
+  'dueAt',
+  'scheduledAt',
+  'expiresAt',
+  'claimEpoch',
+  'failureCode',
+  'failureDetail',
+  'editedAt',
+  'deletedAt',
+  'retryOf',
+  'targetId',
+  'sentAt',
+  'deliveredAt',
+  'readAt',
+  'playedAt',
+] as const;

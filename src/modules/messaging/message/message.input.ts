@@ -1,0 +1,109 @@
+import { toUSVString } from 'node:util';
+import { z } from 'zod';
+import { invalidInput } from '../../../kernel/errors.js';
+import { idempotencyKeyText, parseInput } from '../../../kernel/input.js';
+import { parsePhone } from '../../../kernel/phone.js';
+import { WHEN_OFFLINE } from '../outbound/send.policy.js';
+import { MEDIA_TYPES } from './message.kind.js';
+
+const MAX_TEXT_LENGTH = 4_096;
+const MAX_CAPTION_LENGTH = 1_024;
+const MAX_FILE_NAME_LENGTH = 255;
+const MAX_EXPIRY_SECONDS = 30 * 24 * 60 * 60;
+
+/** What a caller wants to be sent; `deviceId` is a uuid. */
+export interface SendMessageRequest {
+  readonly deviceId: string;
+  readonly to: string;
+  readonly text?: string | null | undefined;
+  readonly media?:
+    | {
+        readonly url: string;
+        readonly type?: string | null | undefined;
+        readonly fileName?: string | null | undefined;
+      }
+    | null
+    | undefined;
+  readonly whenOffline?: string | null | undefined;
+  readonly expiresInSeconds?: number | null | undefined;
+  readonly expiresAt?: Date | null | undefined;
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+const Media = z.object({
+  url: z.string(),
+  type: z.enum(MEDIA_TYPES).nullish().transform(orNull),
+  fileName: z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(MAX_FILE_NAME_LENGTH, `must have at most ${MAX_FILE_NAME_LENGTH} characters`)
+    .regex(/^[^\p{Cc}/\\]*$/u, 'must be a name without folders or control characters')
+    .nullish()
+    .transform(orNull),
+});
+
+const Body = z
+  .object({
+    // A NUL cannot be stored, half a surrogate pair cannot be sent.
+    text: z
+      .string()
+      .regex(/^[^\0]*$/, 'must not contain the character U+0000')
+      .transform(toUSVString)
+      .nullish()
+      .transform(orNull),
+    media: Media.nullish().transform(orNull),
+    whenOffline: z
+      .enum(WHEN_OFFLINE)
+      .nullish()
+      .transform((value) => value ?? 'QUEUE'),
+    idempotencyKey: idempotencyKeyText().nullish().transform(orNull),
+  })
+  .superRefine(({ text, media }, issues) => {
+    const refuse = (message: string) => issues.addIssue({ code: 'custom', path: ['text'], message });
+    if (media === null && (text === null || text.trim() === '')) refuse('must not be empty without media');
+    const limit = media === null ? MAX_TEXT_LENGTH : MAX_CAPTION_LENGTH;
+    if (text !== null && text.length > limit) refuse(`must have at most ${limit} characters`);
+    if (text !== null && media?.type === 'AUDIO') refuse('cannot go with audio');
+  });
+
+export type MessageBody = z.output<typeof Body>;
+
+/** A request whose form is right. Whether the moment is right (expiry, the device's state) is judged later, so that a replay is answered first. */
+export interface MessageDraft extends MessageBody {
+  readonly deviceId: string;
+  /** E.164 digits. */
+  readonly to: string;
+  readonly expiry: { readonly at: Date } | { readonly inSeconds: number } | null;
+}
+
+export function parseSendMessage(request: SendMessageRequest): MessageDraft {
+  const to = parsePhone(request.to, 'input.to');
+  const body = parseInput(Body, request);
+  const text = body.text === null || body.text.trim() === '' ? null : body.text;
+  return { ...body, text, to, deviceId: request.deviceId, expiry: parseExpiry(request) };
+}
+
+/** `expiresAt` wins; the other is then not even looked at. */
+function parseExpiry({ expiresAt, expiresInSeconds }: SendMessageRequest): MessageDraft['expiry'] {
+  if (expiresAt) return { at: expiresAt };
+  if (expiresInSeconds === null || expiresInSeconds === undefined) return null;
+  if (Number.isInteger(expiresInSeconds) && expiresInSeconds >= 1 && expiresInSeconds <= MAX_EXPIRY_SECONDS) {
+    return { inSeconds: expiresInSeconds };
+  }
+  throw invalidInput([
+    { path: 'input.expiresInSeconds', message: `must be a whole number from 1 to ${MAX_EXPIRY_SECONDS}` },
+  ]);
+}
+
+/** When the message expires; throws when that is not in the future. */
+export function expiryOf(draft: MessageDraft, now: Date): Date | null {
+  if (draft.expiry === null) return null;
+  if ('inSeconds' in draft.expiry) return new Date(now.getTime() + draft.expiry.inSeconds * 1_000);
+  if (draft.expiry.at > now) return draft.expiry.at;
+  throw invalidInput([{ path: 'input.expiresAt', message: 'must be in the future' }]);
+}
+
+function orNull<T>(value: T | null | undefined): T | null {
+  return value ?? null;
+}

@@ -1,0 +1,45 @@
+import type { Context } from '../../../kernel/context.js';
+import type { Page, PageRequest } from '../../../kernel/page.js';
+import type { Database } from '../../../platform/database/database.js';
+import type { Media } from '../media/media.entity.js';
+import type { MessageAttempt } from '../outbound/attempt.entity.js';
+import type { Message } from './message.entity.js';
+import { findAttempts, findMedia, findMessages, getMessage, listMessages } from './message.queries.js';
+import type { MessageFilter, MessageOwner } from './message.queries.js';
+
+/** Reads messages and what belongs to them. */
+export class MessageReader {
+  readonly #database: Database;
+
+  constructor(options: { readonly database: Database }) {
+    this.#database = options.database;
+  }
+
+  /** Throws NOT_FOUND. */
+  async get(ctx: Context, id: string): Promise<Message> {
+    return this.#database.read(ctx, (em) => getMessage(em, id));
+  }
+
+  /** Those that exist and may be seen, in no order. */
+  async findAll(ctx: Context, ids: readonly string[]): Promise<readonly Message[]> {
+    return this.#database.read(ctx, (em) => findMessages(em, ids));
+  }
+
+  /** Newest first. */
+  async list(
+    ctx: Context,
+    owner: MessageOwner,
+    request: PageRequest,
+    filter: MessageFilter = {},
+  ): Promise<Page<Message>> {
+    return this.#database.read(ctx, (em) => listMessages(em, owner, request, filter));
+  }
+
+  async findMedia(ctx: Context, messageIds: readonly string[]): Promise<readonly Media[]> {
+    return this.#database.read(ctx, (em) => findMedia(em, messageIds));
+  }
+
+  async findAttempts(ctx: Context, messageIds: readonly string[]): Promise<readonly MessageAttempt[]> {
+    return this.#database.read(ctx, (em) => findAttempts(em, messageIds));
+  }
+}

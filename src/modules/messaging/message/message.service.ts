@@ -1,0 +1,164 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Clock } from '../../../kernel/clock.js';
+import type { Context } from '../../../kernel/context.js';
+import { kernelErrors } from '../../../kernel/errors.js';
+import { requestHash } from '../../../platform/crypto/request-hash.js';
+import type { Database } from '../../../platform/database/database.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import { claimIdempotency } from '../../../platform/idempotency/idempotency.js';
+import type { OutboundHttp } from '../../../platform/outbound/outbound-http.js';
+import { Device } from '../../device/index.js';
+import type { DeviceWaker } from '../../device/index.js';
+import { Media } from '../media/media.entity.js';
+import type { MediaFetchQueue } from '../media/media-fetch.queue.js';
+import { messagingErrors } from '../messaging.errors.js';
+import { messageStatusChanged } from '../messaging.events.js';
+import { assertTakesMessage } from '../outbound/send.policy.js';
+import { Message } from './message.entity.js';
+import { expiryOf, parseSendMessage } from './message.input.js';
+import type { MessageDraft, SendMessageRequest } from './message.input.js';
+import { isMediaType } from './message.kind.js';
+import type { MessageWriter, OutboundDraft, OutboundMedium } from './message.writer.js';
+
+export interface AcceptedMessage {
+  readonly message: Message;
+  /** True when the idempotency key had been used with the same input: this is the message of then. */
+  readonly replayed: boolean;
+}
+
+/** Takes messages to send. Accepting is one transaction; sending is the drain's. */
+export class MessageService {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #writer: MessageWriter;
+  readonly #outboundHttp: Pick<OutboundHttp, 'assertUrlAllowed'>;
+  readonly #waker: DeviceWaker;
+  readonly #mediaQueue: MediaFetchQueue;
+
+  constructor(options: {
+    readonly database: Database;
+    readonly clock: Clock;
+    readonly writer: MessageWriter;
+    readonly outboundHttp: Pick<OutboundHttp, 'assertUrlAllowed'>;
+    readonly waker: DeviceWaker;
+    readonly mediaQueue: MediaFetchQueue;
+  }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#writer = options.writer;
+    this.#outboundHttp = options.outboundHttp;
+    this.#waker = options.waker;
+    this.#mediaQueue = options.mediaQueue;
+  }
+
+  /** The message is in the outbox when this resolves; it leaves when its device's drain gets to it. */
+  async accept(ctx: Context, request: SendMessageRequest): Promise<AcceptedMessage> {
+    const draft = parseSendMessage(request);
+    if (draft.media !== null) this.#outboundHttp.assertUrlAllowed(draft.media.url, 'input.media.url');
+    return this.#database.write(ctx, async (tx) => {
+      const device = await getDevice(tx, draft.deviceId);
+      const claim = await claimOnce(tx, device, draft);
+      if (claim?.kind === 'replay') {
+        return { message: await getMessage(tx, claim.resourceId), replayed: true };
+      }
+      assertTakesMessage(device.status, draft.whenOffline);
+      const message = await this.#write(tx, device, outboundOf(draft, expiryOf(draft, this.#clock.now())));
+      if (claim !== null) await claim.record(message.id);
+      return { message, replayed: false };
+    });
+  }
+
+  /** Throws MESSAGE_NOT_CANCELABLE once a drain has it. */
+  async cancel(ctx: Context, messageId: string): Promise<Message> {
+    return this.#database.write(ctx, async (tx) => {
+      const message = await lockMessage(tx, messageId);
+      if (!message.isCancelable) throw notAllowed(message, messagingErrors.MESSAGE_NOT_CANCELABLE);
+      const previous = message.status;
+      message.cancel();
+      tx.append(messageStatusChanged(message, previous));
+      return message;
+    });
+  }
+
+  /** Sends the same content as a new message, when nobody can have received the first one. */
+  async retry(ctx: Context, messageId: string): Promise<Message> {
+    return this.#database.write(ctx, async (tx) => {
+      const original = await lockMessage(tx, messageId);
+      if (!original.isRetryable || original.recipient == null) {
+        throw notAllowed(original, messagingErrors.MESSAGE_NOT_RETRYABLE);
+      }
+      const device = await getDevice(tx, original.deviceId);
+      assertTakesMessage(device.status, 'QUEUE');
+      const medium = await tx.em.findOne(Media, { messageId });
+      return this.#write(tx, device, {
+        to: original.recipient,
+        text: original.text ?? null,
+        media: medium === null ? null : sourceOf(original, medium),
+        expiresAt: null,
+        retryOf: original.id,
+      });
+    });
+  }
+
+  async #write(tx: Transaction, device: Device, draft: OutboundDraft): Promise<Message> {
+    const message = await this.#writer.write(tx, device, draft);
+    const { agencyId, subaccountId, id: deviceId } = device;
+    tx.afterCommit(() =>
+      draft.media === null
+        ? this.#waker.wake(device, 'device.drain')
+        : this.#mediaQueue.add({ agencyId, subaccountId, deviceId, messageId: message.id }),
+    );
+    return message;
+  }
+}
+
+async function claimOnce(tx: Transaction, device: Device, draft: MessageDraft) {
+  if (draft.idempotencyKey === null) return null;
+  const { idempotencyKey, ...meaning } = draft;
+  return claimIdempotency(tx, {
+    scopeId: device.subaccountId,
+    agencyId: device.agencyId,
+    subaccountId: device.subaccountId,
+    key: idempotencyKey,
+    operation: 'sendMessage',
+    requestHash: requestHash(meaning),
+  });
+}
+
+function outboundOf(draft: MessageDraft, expiresAt: Date | null): OutboundDraft {
+  const { to, text, media } = draft;
+  return {
+    to,
+    text,
+    media: media === null ? null : { sourceUrl: media.url, type: media.type, fileName: media.fileName },
+    expiresAt,
+    retryOf: null,
+  };
+}
+
+function sourceOf(message: Message, medium: Media): OutboundMedium {
+  const type = isMediaType(message.kind) ? message.kind : null;
+  return { sourceUrl: medium.sourceUrl ?? '', type, fileName: medium.fileName ?? null };
+}
+
+async function getDevice(tx: Transaction, id: string): Promise<Device> {
+  const device = await tx.em.findOne(Device, { id, deletedAt: null });
+  if (device === null) throw kernelErrors.NOT_FOUND();
+  return device;
+}
+
+async function getMessage(tx: Transaction, id: string): Promise<Message> {
+  const message = await tx.em.findOne(Message, { id });
+  if (message === null) throw kernelErrors.NOT_FOUND();
+  return message;
+}
+
+async function lockMessage(tx: Transaction, id: string): Promise<Message> {
+  const message = await tx.em.findOne(Message, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (message === null) throw kernelErrors.NOT_FOUND();
+  return message;
+}
+
+function notAllowed(message: Message, reason: typeof messagingErrors.MESSAGE_NOT_CANCELABLE) {
+  return reason({ data: { status: message.status } });
+}

@@ -1,0 +1,130 @@
+import type { Clock } from '../../../kernel/clock.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import type { ContentCodec, MediaType } from '../../../whatsapp/index.js';
+import type { ContactDirectory } from '../../contact/index.js';
+import type { Device, DeviceKeys } from '../../device/index.js';
+import { touchConversation } from '../conversation/conversation.directory.js';
+import { Media } from '../media/media.entity.js';
+import { messageCreated } from '../messaging.events.js';
+import type { MessagingTables } from '../messaging.tables.js';
+import { contentPlace } from './message.content.js';
+import { Message } from './message.entity.js';
+
+/** How long a drain leaves a message alone whose medium is still being fetched; the fetch wakes it earlier. */
+const MEDIA_PATIENCE_MS = 60_000;
+
+export interface OutboundMedium {
+  readonly sourceUrl: string;
+  /** null: decided by the content type when it was fetched. */
+  readonly type: MediaType | null;
+  readonly fileName: string | null;
+}
+
+export interface OutboundDraft {
+  /** E.164 digits. */
+  readonly to: string;
+  readonly text: string | null;
+  readonly media: OutboundMedium | null;
+  readonly expiresAt: Date | null;
+  readonly retryOf: string | null;
+}
+
+/** Puts a message into the outbox, inside the caller's transaction. */
+export class MessageWriter {
+  readonly #clock: Clock;
+  readonly #contacts: ContactDirectory;
+  readonly #keys: DeviceKeys;
+  readonly #codec: ContentCodec;
+
+  constructor(options: {
+    readonly clock: Clock;
+    readonly contacts: ContactDirectory;
+    readonly deviceKeys: DeviceKeys;
+    readonly codec: ContentCodec;
+  }) {
+    this.#clock = options.clock;
+    this.#contacts = options.contacts;
+    this.#keys = options.deviceKeys;
+    this.#codec = options.codec;
+  }
+
+  async write(tx: Transaction, device: Device, draft: OutboundDraft): Promise<Message> {
+    const at = this.#clock.now();
+    const contact = await this.#contacts.resolve(tx, device, { phoneNumber: draft.to, lid: null });
+    const place = {
+      agencyId: device.agencyId,
+      subaccountId: device.subaccountId,
+      deviceId: device.id,
+      shard: device.shard,
+    };
+    const conversationId = await touchConversation(tx, {
+      device: place,
+      peer: { kind: 'DIRECT', contactId: contact.id },
+      at,
+      unread: 0,
+    });
+    const message = Message.outbound(
+      { ...place, conversationId },
+      {
+        kind: draft.media === null ? 'TEXT' : (draft.media.type ?? 'DOCUMENT'),
+        text: draft.text,
+        recipient: draft.to,
+        expiresAt: draft.expiresAt,
+        retryOf: draft.retryOf,
+        at,
+        dueAt: draft.media === null ? at : new Date(at.getTime() + MEDIA_PATIENCE_MS),
+      },
+    );
+    if (draft.media === null) await this.#freezeText(tx, message, draft.text ?? '');
+    tx.em.persist(message);
+    await tx.em.flush();
+    await insertKey(tx, message);
+    if (draft.media !== null) await insertMedium(tx, message, draft.media, at);
+    tx.append(messageCreated(message));
+    return message;
+  }
+
+  async #freezeText(tx: Transaction, message: Message, text: string): Promise<void> {
+    const key = await this.#keys.dataKeyIn(tx, message.deviceId);
+    message.content = key.seal(this.#codec.encodeText(text), contentPlace(message.id));
+  }
+}
+
+/** Makes the WhatsApp id findable: for receipts, for redeliveries, and unique. Returns false when the conversation has it already. */
+export async function insertKey(tx: Transaction, message: Message): Promise<boolean> {
+  const result = await tx.em
+    .getKysely<MessagingTables>()
+    .insertInto('message_key')
+    .values({
+      agency_id: message.agencyId,
+      subaccount_id: message.subaccountId,
+      device_id: message.deviceId,
+      whatsapp_id: message.whatsappId ?? '',
+      direction: message.direction,
+      conversation_id: message.conversationId,
+      message_id: message.id,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return result.numInsertedOrUpdatedRows === 1n;
+}
+
+async function insertMedium(
+  tx: Transaction,
+  message: Message,
+  medium: OutboundMedium,
+  at: Date,
+): Promise<void> {
+  tx.em.persist(
+    Media.awaited(message, {
+      type: medium.type ?? 'ANY',
+      sourceUrl: medium.sourceUrl,
+      fileName: medium.fileName,
+      mimeType: null,
+      sizeBytes: null,
+      sha256: null,
+      dueAt: at,
+    }),
+  );
+  await tx.em.flush();
+}

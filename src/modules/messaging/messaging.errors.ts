@@ -1,0 +1,41 @@
+import { defineErrors } from '../../kernel/errors.js';
+
+export const messagingErrors = defineErrors({
+  MESSAGE_NOT_CANCELABLE: {
+    kind: 'INVALID_STATE',
+    message: 'Only a message that still waits can be canceled.',
+  },
+  MESSAGE_NOT_RETRYABLE: {
+    kind: 'INVALID_STATE',
+    message:
+      'Only an outbound message that ended without reaching WhatsApp, or that WhatsApp refused, can be sent anew.',
+  },
+  DEVICE_OFFLINE: {
+    kind: 'UNAVAILABLE',
+    message: 'The device is not connected; try again, or let the message wait with whenOffline: QUEUE.',
+  },
+  DEVICE_BANNED: {
+    kind: 'INVALID_STATE',
+    message: 'WhatsApp banned the number of this device; nothing can be sent with it.',
+  },
+  DEVICE_REJECTED: {
+    kind: 'INVALID_STATE',
+    message: 'The number that was paired with this device was refused; pair another one first.',
+  },
+});
+
+/** Why a message ended as FAILED, and whether the same message may well succeed later. */
+export const FAILURE_CODES = {
+  ATTEMPTS_EXHAUSTED: { retryable: true },
+  SERVER_REJECTED: { retryable: false },
+  ACCOUNT_RESTRICTED: { retryable: true },
+  RECIPIENT_NOT_ON_WHATSAPP: { retryable: false },
+  DEVICE_BANNED: { retryable: false },
+  DEVICE_DELETED: { retryable: false },
+  MEDIA_FETCH_FAILED: { retryable: true },
+  MEDIA_UPLOAD_FAILED: { retryable: true },
+  CONTENT_UNUSABLE: { retryable: false },
+  POISON_PAYLOAD: { retryable: false },
+} as const satisfies Record<string, { retryable: boolean }>;
+
+export type FailureCode = keyof typeof FAILURE_CODES;

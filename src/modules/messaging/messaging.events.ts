@@ -1,0 +1,66 @@
+import type { NewEvent } from '../../kernel/events.js';
+import type { Conversation } from './conversation/conversation.entity.js';
+import type { Message } from './message/message.entity.js';
+import type { MessageStatus } from './message/message.status.js';
+
+type Names = Pick<Message, 'id' | 'subaccountId' | 'deviceId' | 'conversationId'>;
+
+const namesOf = ({ id, deviceId, conversationId }: Names) => ({ messageId: id, deviceId, conversationId });
+
+/** Accepted for sending, typed on the phone, or received but not readable yet. */
+export function messageCreated(message: Names): NewEvent {
+  return { topic: 'message.created', subaccountId: message.subaccountId, payload: namesOf(message) };
+}
+
+/** A message from outside can be read. Told once for each message. */
+export function messageReceived(message: Names): NewEvent {
+  return { topic: 'message.received', subaccountId: message.subaccountId, payload: namesOf(message) };
+}
+
+export function messageStatusChanged(
+  message: Names & { readonly status: MessageStatus },
+  previous: MessageStatus,
+): NewEvent {
+  return {
+    topic: 'message.status_changed',
+    subaccountId: message.subaccountId,
+    payload: { ...namesOf(message), previous, status: message.status },
+  };
+}
+
+export type MessageChange = 'EDITED' | 'DELETED' | 'MEDIA_AVAILABLE' | 'MEDIA_FAILED';
+
+/** Something beside the status changed. */
+export function messageUpdated(message: Names, change: MessageChange): NewEvent {
+  return {
+    topic: 'message.updated',
+    subaccountId: message.subaccountId,
+    payload: { ...namesOf(message), change },
+  };
+}
+
+export function conversationCreated(
+  conversation: Pick<Conversation, 'id' | 'subaccountId' | 'deviceId'>,
+): NewEvent {
+  return {
+    topic: 'conversation.created',
+    subaccountId: conversation.subaccountId,
+    payload: { conversationId: conversation.id, deviceId: conversation.deviceId },
+  };
+}
+
+/** `mergedConversationId`: that conversation was with the same person and is gone; its messages are here now. */
+export function conversationUpdated(
+  conversation: Pick<Conversation, 'id' | 'subaccountId' | 'deviceId'>,
+  mergedConversationId: string | null = null,
+): NewEvent {
+  return {
+    topic: 'conversation.updated',
+    subaccountId: conversation.subaccountId,
+    payload: {
+      conversationId: conversation.id,
+      deviceId: conversation.deviceId,
+      ...(mergedConversationId === null ? {} : { mergedConversationId }),
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../../kernel/clock.js';
+import type { LiveSession } from '../../device/index.js';
+import type { MessageSender } from './message-sender.js';
+import type { Outbox } from './outbox.js';
+
+/** A turn ends after so many messages or so much time, whichever is first; then the process does other things before the next one. */
+const TURN_MESSAGES = 10;
+const TURN_MS = 30_000;
+
+export interface DrainOptions {
+  readonly outbox: Outbox;
+  readonly sender: MessageSender;
+  readonly clock: Clock;
+}
+
+/** Sends the due messages of one open session, one at a time, in turns. */
+export class DeviceDrain {
+  readonly #options: DrainOptions;
+  readonly #live: LiveSession;
+  /** Whether messages may stand as SENDING that nobody here has in hand. */
+  #unsettled = false;
+  #stopped = false;
+
+  constructor(live: LiveSession, options: DrainOptions) {
+    this.#live = live;
+    this.#options = options;
+  }
+
+  /** What an earlier session claimed and never settled is taken back by the next run. */
+  recover(): void {
+    this.#unsettled = true;
+  }
+
+  /** Claims nothing more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Sends until nothing is due, the session ends, or the drain is stopped. Not to be called again while it runs. */
+  async run(): Promise<void> {
+    try {
+      if (!this.#mayGoOn()) return;
+      await this.#release();
+      while (await this.#turn()) await setImmediate();
+    } catch (error) {
+      // What was in hand stays SENDING.
+      this.#unsettled = true;
+      throw error;
+    }
+  }
+
+  /** Returns whether there may be more. */
+  async #turn(): Promise<boolean> {
+    const { clock, outbox, sender } = this.#options;
+    const startedMs = clock.monotonicMs();
+    for (let sent = 0; sent < TURN_MESSAGES && clock.monotonicMs() - startedMs < TURN_MS; sent += 1) {
+      if (!this.#mayGoOn()) return false;
+      const claimed = await outbox.claim(this.#live);
+      if (claimed === null) return false;
+      if (claimed !== 'EXPIRED') await sender.send(this.#live, claimed);
+    }
+    return true;
+  }
+
+  async #release(): Promise<void> {
+    if (!this.#unsettled) return;
+    await this.#options.outbox.releaseAbandoned(this.#live);
+    this.#unsettled = false;
+  }
+
+  #mayGoOn(): boolean {
+    return !this.#stopped && !this.#live.signal.aborted && this.#live.session.isOpen;
+  }
+}

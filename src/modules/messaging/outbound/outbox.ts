@@ -1,0 +1,253 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Clock } from '../../../kernel/clock.js';
+import type { Database } from '../../../platform/database/database.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import type { LiveSession } from '../../device/index.js';
+import { Message } from '../message/message.entity.js';
+import { messageStatusChanged } from '../messaging.events.js';
+import type { MessagingTables } from '../messaging.tables.js';
+import type { AttemptOutcome } from './attempt.entity.js';
+import { MessageAttempt } from './attempt.entity.js';
+import { attemptOutcome, MAX_CRASHES, settle, tally } from './settlement.js';
+import type { AttemptResult, Settlement } from './settlement.js';
+
+/** When a drain looks again at a message whose try was never settled: longer than any try takes. */
+const CLAIM_MS = 180_000;
+
+export interface ClaimedMessage {
+  readonly message: Message;
+  /** Number of the try, from 1. */
+  readonly attempt: number;
+}
+
+/**
+ * The message table as the outbox of one device. Each method is one transaction that carries the lease's epoch: a session that lost its
+ * device writes nothing.
+ */
+export class Outbox {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #node: string;
+  readonly #random: () => number;
+
+  constructor(options: {
+    readonly database: Database;
+    readonly clock: Clock;
+    /** Name of this process, recorded with each try. */
+    readonly node: string;
+    readonly random: () => number;
+  }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#node = options.node;
+    this.#random = options.random;
+  }
+
+  /** Takes the next message that may leave; ends expired ones on the way. null: nothing is due. */
+  async claim(live: LiveSession): Promise<ClaimedMessage | 'EXPIRED' | null> {
+    return this.#write(live, async (tx) => {
+      const now = this.#clock.now();
+      const id = await findDue(tx, live.device.id, now);
+      if (id === undefined) return null;
+      const message = await tx.em.findOneOrFail(Message, { id }, { populate: ['content'] });
+      const previous = message.status;
+      if (message.isExpired(now)) {
+        message.expire();
+        tx.append(messageStatusChanged(message, previous));
+        return 'EXPIRED';
+      }
+      const attempt = message.claim(live.epoch, new Date(now.getTime() + CLAIM_MS));
+      this.#begin(tx, live, message, attempt, now);
+      tx.append(messageStatusChanged(message, previous));
+      return { message, attempt };
+    });
+  }
+
+  /** Freezes the content that an upload made: from now on a repetition sends the same. */
+  async freeze(live: LiveSession, message: Message, content: Buffer): Promise<void> {
+    await this.#write(live, async (tx) => {
+      await tx.em
+        .getKysely<MessagingTables>()
+        .updateTable('message')
+        .set({ content })
+        .where('id', '=', message.id)
+        .execute();
+    });
+  }
+
+  /**
+   * Records that the message is about to be written, durably and before it is: whatever dies afterwards, nobody takes it for unwritten.
+   * False when it must not be written any more: expired, settled by a receipt, or claimed by somebody else.
+   */
+  async markWritten(live: LiveSession, { message, attempt }: ClaimedMessage): Promise<boolean> {
+    return this.#write(live, async (tx) => {
+      const now = this.#clock.now();
+      const db = tx.em.getKysely<MessagingTables>();
+      const marked = await db
+        .updateTable('message')
+        .set({ written: true })
+        .where('id', '=', message.id)
+        .where('status', '=', 'SENDING')
+        .where('claim_epoch', '=', live.epoch)
+        .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+        .executeTakeFirst();
+      if (marked.numUpdatedRows === 0n) return false;
+      await db
+        .updateTable('message_attempt')
+        .set({ written_at: now })
+        .where('message_id', '=', message.id)
+        .where('number', '=', attempt)
+        .execute();
+      return true;
+    });
+  }
+
+  /** Records how a try ended and moves the message on, unless a receipt did so meanwhile. */
+  async settle(live: LiveSession, claimed: ClaimedMessage, result: AttemptResult): Promise<void> {
+    const connected = live.session.isOpen;
+    await this.#write(live, async (tx) => {
+      const message = await lockMessage(tx, claimed.message.id);
+      const attempts = await tx.em.find(MessageAttempt, { messageId: message.id });
+      const own = attempts.find((attempt) => attempt.number === claimed.attempt);
+      if (own !== undefined) endAttempt(own, result, attemptOutcome(result, connected), this.#clock.now());
+      message.written = attempts.some((attempt) => attempt.writtenAt != null);
+      if (message.status !== 'SENDING' || message.claimEpoch !== live.epoch) return;
+      message.outcomeUnknown = message.written && result.kind !== 'REFUSED';
+      const tries = tally(attempts.map((attempt) => attempt.outcome));
+      this.#move(tx, message, settle(result, tries, connected, this.#random));
+    });
+  }
+
+  /**
+   * Takes back what an earlier session or process claimed and never settled. Called when WhatsApp has told all that happened meanwhile,
+   * so that a receipt had its chance to prove the message sent, and by the device's one drain, so that none is in hand.
+   */
+  async releaseAbandoned(live: LiveSession): Promise<number> {
+    return this.#write(live, async (tx) => {
+      const abandoned = await tx.em.find(
+        Message,
+        { deviceId: live.device.id, status: 'SENDING', dueAt: { $ne: null } },
+        { lockMode: LockMode.PESSIMISTIC_WRITE },
+      );
+      for (const message of abandoned) await this.#release(tx, message);
+      return abandoned.length;
+    });
+  }
+
+  async #release(tx: Transaction, message: Message): Promise<void> {
+    const now = this.#clock.now();
+    const attempts = await tx.em.find(MessageAttempt, { messageId: message.id });
+    for (const attempt of attempts) {
+      if (attempt.outcome !== 'IN_PROGRESS') continue;
+      attempt.outcome = 'ABANDONED';
+      attempt.endedAt = now;
+    }
+    const crashes = attempts.filter((a) => a.outcome === 'ABANDONED' && a.writtenAt == null).length;
+    message.written = attempts.some((attempt) => attempt.writtenAt != null);
+    message.outcomeUnknown = message.written;
+    const settlement: Settlement =
+      crashes >= MAX_CRASHES
+        ? { kind: 'FAILED', code: 'POISON_PAYLOAD', detail: `${crashes} processes ended while preparing it` }
+        : { kind: 'AGAIN', afterMs: 0 };
+    this.#move(tx, message, settlement);
+  }
+
+  #move(tx: Transaction, message: Message, settlement: Settlement): void {
+    const previous = message.status;
+    switch (settlement.kind) {
+      case 'SENT':
+        message.succeed(settlement.at);
+        break;
+      case 'FAILED':
+        message.fail(settlement.code, settlement.detail);
+        break;
+      case 'AGAIN':
+        message.release(new Date(this.#clock.now().getTime() + settlement.afterMs));
+        break;
+    }
+    tx.append(messageStatusChanged(message, previous));
+  }
+
+  #begin(tx: Transaction, live: LiveSession, message: Message, number: number, startedAt: Date): void {
+    tx.em.create(MessageAttempt, {
+      messageId: message.id,
+      number,
+      agencyId: message.agencyId,
+      subaccountId: message.subaccountId,
+      deviceId: message.deviceId,
+      epoch: live.epoch,
+      node: this.#node,
+      outcome: 'IN_PROGRESS',
+      startedAt,
+    });
+  }
+
+  async #write<T>(live: LiveSession, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#database.write(live.ctx, async (tx) => {
+      await live.assertOwned(tx);
+      return work(tx);
+    });
+  }
+}
+
+/** The next due message whose recipient has no earlier one in the outbox and whose content, or fetched file, is there. */
+async function findDue(tx: Transaction, deviceId: string, now: Date): Promise<string | undefined> {
+  const row = await tx.em
+    .getKysely<MessagingTables>()
+    .selectFrom('message as m')
+    .select('m.id')
+    .where('m.device_id', '=', deviceId)
+    .where('m.due_at', '<=', now)
+    .where('m.status', '=', 'PENDING')
+    .where((eb) =>
+      eb.or([
+        eb('m.content', 'is not', null),
+        // What has expired need not wait for its file.
+        eb('m.expires_at', '<=', now),
+        eb.exists(
+          eb
+            .selectFrom('message_media as file')
+            .select('file.message_id')
+            .whereRef('file.message_id', '=', 'm.id')
+            .where('file.state', '=', 'AVAILABLE'),
+        ),
+      ]),
+    )
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('message as earlier')
+            .select('earlier.id')
+            .whereRef('earlier.conversation_id', '=', 'm.conversation_id')
+            .whereRef('earlier.priority', '=', 'm.priority')
+            .whereRef('earlier.id', '<', 'm.id')
+            .where('earlier.due_at', 'is not', null),
+        ),
+      ),
+    )
+    .orderBy('m.priority')
+    .orderBy('m.id')
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+  return row?.id;
+}
+
+async function lockMessage(tx: Transaction, id: string): Promise<Message> {
+  return tx.em.findOneOrFail(Message, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+function endAttempt(
+  attempt: MessageAttempt,
+  result: AttemptResult,
+  outcome: AttemptOutcome,
+  endedAt: Date,
+): void {
+  attempt.outcome = outcome;
+  attempt.endedAt = endedAt;
+  attempt.errorCode = result.kind === 'REFUSED' ? result.code : null;
+  // The intent was recorded before the wire; here it is known that nothing was written after all.
+  if (result.kind === 'NOT_WRITTEN' || result.kind === 'WITHDRAWN') attempt.writtenAt = null;
+}

@@ -1,0 +1,36 @@
+import type { AppError, AppErrorOptions } from '../../../kernel/errors.js';
+import { deviceErrors } from '../../device/index.js';
+import type { DeviceStatus } from '../../device/index.js';
+import { messagingErrors } from '../messaging.errors.js';
+
+export const WHEN_OFFLINE = ['QUEUE', 'REJECT'] as const;
+export type WhenOffline = (typeof WHEN_OFFLINE)[number];
+
+type Answer = 'SENDS' | 'WAITS' | ((options?: AppErrorOptions) => AppError);
+
+/**
+ * What becomes of a message that is accepted in each state of its device. It may wait where the number is linked and only the
+ * connection is missing: that comes back by itself, or by one call (REPLACED). Where a person has to pair, resume or replace the number
+ * first, nobody can expect it to leave, and it is refused.
+ */
+const ANSWERS: Readonly<Record<DeviceStatus, Answer>> = {
+  CONNECTED: 'SENDS',
+  CONNECTING: 'WAITS',
+  OFFLINE: 'WAITS',
+  REPLACED: 'WAITS',
+  NOT_PAIRED: deviceErrors.DEVICE_NOT_PAIRED,
+  PAIRING: deviceErrors.DEVICE_NOT_PAIRED,
+  PAIRING_EXPIRED: deviceErrors.DEVICE_NOT_PAIRED,
+  LOGGED_OUT: deviceErrors.DEVICE_LOGGED_OUT,
+  REJECTED: messagingErrors.DEVICE_REJECTED,
+  BANNED: messagingErrors.DEVICE_BANNED,
+  SUSPENDED: deviceErrors.DEVICE_SUSPENDED,
+};
+
+/** Throws the reason why a device in this state takes no message. */
+export function assertTakesMessage(status: DeviceStatus, whenOffline: WhenOffline): void {
+  const answer = ANSWERS[status];
+  const data = { deviceStatus: status };
+  if (typeof answer === 'function') throw answer({ data });
+  if (answer === 'WAITS' && whenOffline === 'REJECT') throw messagingErrors.DEVICE_OFFLINE({ data });
+}

@@ -1,0 +1,112 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { Logger } from '../../platform/logging/logger.js';
+import { SessionFencedError } from '../../whatsapp/index.js';
+import type { ReceiptUpdate, SessionObserver } from '../../whatsapp/index.js';
+import type { LiveSession, SessionWork } from '../device/index.js';
+import { BackgroundRun } from './background-run.js';
+import type { InboundService } from './inbound/inbound.service.js';
+import type { MediaDownloader } from './media/media-downloader.js';
+import { DeviceDrain } from './outbound/device-drain.js';
+import type { MessageSender } from './outbound/message-sender.js';
+import type { Outbox } from './outbound/outbox.js';
+import type { ReceiptService } from './outbound/receipt.service.js';
+
+/** How long WhatsApp may take to tell what happened while we were away, before unsettled messages are repeated. */
+const CAUGHT_UP_PATIENCE_MS = 10_000;
+
+export interface SessionWorkOptions {
+  readonly outbox: Outbox;
+  readonly sender: MessageSender;
+  readonly receipts: ReceiptService;
+  readonly inbound: InboundService;
+  readonly downloader: MediaDownloader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What runs for one session. The runs do not wait for each other: a slow download holds up neither sending nor receiving. */
+interface Runs {
+  readonly drain: DeviceDrain;
+  readonly sending: BackgroundRun;
+  readonly downloading: BackgroundRun;
+  readonly caughtUp: AbortController;
+}
+
+/** What messaging does with a logged-in device: sends what is due, applies what came, moves messages on by receipts. */
+export class MessagingSessionWork implements SessionWork {
+  readonly #options: SessionWorkOptions;
+  readonly #runs = new WeakMap<LiveSession, Runs>();
+
+  constructor(options: SessionWorkOptions) {
+    this.#options = options;
+  }
+
+  async onOpen(live: LiveSession): Promise<void> {
+    void this.#recover(live);
+    await this.onInbox(live);
+  }
+
+  async onWake(live: LiveSession): Promise<void> {
+    const { sending, downloading } = this.#runsOf(live);
+    sending.wake();
+    downloading.wake();
+  }
+
+  async onInbox(live: LiveSession): Promise<void> {
+    await this.#options.inbound.applyDue(live.ctx, live.device.id, live.signal);
+    this.#runsOf(live).downloading.wake();
+  }
+
+  async onReceipt(live: LiveSession, receipt: ReceiptUpdate): Promise<void> {
+    await this.#options.receipts.apply(live, receipt);
+  }
+
+  async onLateAck(live: LiveSession, ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void> {
+    await this.#options.receipts.applyLateAck(live, ack);
+  }
+
+  async onCaughtUp(live: LiveSession): Promise<void> {
+    this.#runsOf(live).caughtUp.abort();
+  }
+
+  async onClosing(live: LiveSession): Promise<void> {
+    const { drain, sending } = this.#runsOf(live);
+    drain.stop();
+    await sending.idle();
+  }
+
+  /** Late receipts come with what WhatsApp had queued: only after them it is clear what has to be repeated. */
+  async #recover(live: LiveSession): Promise<void> {
+    const { drain, sending, caughtUp } = this.#runsOf(live);
+    const waiting = AbortSignal.any([live.signal, caughtUp.signal]);
+    await this.#options.clock.sleep(CAUGHT_UP_PATIENCE_MS, waiting).catch(() => undefined);
+    drain.recover();
+    sending.wake();
+  }
+
+  #runsOf(live: LiveSession): Runs {
+    const known = this.#runs.get(live);
+    if (known !== undefined) return known;
+    const { downloader } = this.#options;
+    const drain = new DeviceDrain(live, this.#options);
+    const runs = {
+      drain,
+      sending: new BackgroundRun(() => drain.run(), this.#logged(live, 'the drain of a device stopped')),
+      downloading: new BackgroundRun(
+        () => downloader.downloadDue(live),
+        this.#logged(live, 'the downloads of a device stopped'),
+      ),
+      caughtUp: new AbortController(),
+    };
+    this.#runs.set(live, runs);
+    return runs;
+  }
+
+  #logged(live: LiveSession, message: string): (error: unknown) => void {
+    return (error) => {
+      // Losing a device to another process is how a takeover looks from here.
+      const level = error instanceof SessionFencedError ? 'info' : 'error';
+      this.#options.logger[level]({ err: error, deviceId: live.device.id }, message);
+    };
+  }
+}
