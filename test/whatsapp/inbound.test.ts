@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../../src/simulator/index.js';
 import { contentCodec } from '../../src/whatsapp/baileys/index.js';
 import type { InboxEntry } from '../../src/whatsapp/index.js';
-import { MemoryAuthStore } from './support/memory-auth-store.js';
+import type { MemoryAuthStore } from './support/memory-auth-store.js';
 import { useStage } from './support/stage.js';
 import { until } from './support/until.js';
 

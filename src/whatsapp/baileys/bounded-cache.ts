@@ -44,6 +44,7 @@ export class BoundedCache {
   scoped(prefix: string, ttlMs: number): CacheStore {
     const key = (id: string): string => `${prefix}${id}`;
     return {
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the library's signature
       get: <T>(id: string) => this.get(key(id)) as T | undefined,
       set: (id, value) => this.set(key(id), value, ttlMs),
       del: (id) => this.delete(key(id)),

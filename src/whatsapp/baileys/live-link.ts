@@ -6,7 +6,7 @@ import type { FrozenMessage, SendHooks, SendOutcome, UploadRequest } from '../se
 import { Acks } from './acks.js';
 import type { AuthState } from './auth-state.js';
 import type { BoundedCache } from './bounded-cache.js';
-import { CatchUp } from './catch-up.js';
+import type { CatchUp } from './catch-up.js';
 import { closeFromStoreError } from './close-reasons.js';
 import type { InboundStanzas } from './inbound-stanzas.js';
 import type { Link } from './link.js';

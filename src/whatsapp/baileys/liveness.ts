@@ -9,10 +9,12 @@ import type { Settings } from './settings.js';
  */
 export async function keepAlive(link: Link, { clock, timeouts }: Settings): Promise<void> {
   const { pingIntervalMs, pingTimeoutMs } = timeouts;
-  while (!link.isOver) {
+  for (;;) {
     await clock.sleep(pingIntervalMs, link.signal).catch(() => undefined);
-    if (link.isOver || (await isAnswered(link, pingTimeoutMs))) continue;
+    if (link.isOver) return;
+    if (await isAnswered(link, pingTimeoutMs)) continue;
     link.end(closeOf('DEAF', { detail: `no answer to a ping within ${String(pingTimeoutMs)} ms` }));
+    return;
   }
 }
 

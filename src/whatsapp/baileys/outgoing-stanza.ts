@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { phoneOf, lidOf } from '../addresses.js';
 import type { LinkedIdentity } from '../ports.js';
 import type { SendHooks } from '../session.js';
-import { deferred } from './deferred.js';
+import { deferred, type Deferred } from './deferred.js';
 
 type Phase = 'PREPARING' | 'READY' | 'WRITTEN';
 
@@ -20,7 +20,7 @@ export class OutgoingStanza {
   readonly #own: LinkedIdentity;
   readonly #toSelf: boolean;
   readonly #hooks: SendHooks;
-  readonly #written = deferred<void>();
+  readonly #written: Deferred<void> = deferred();
   #phase: Phase = 'PREPARING';
   #readers = 0;
   #abandoned = false;

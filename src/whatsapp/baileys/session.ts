@@ -133,8 +133,9 @@ export class BaileysSession implements WhatsAppSession {
     if (refusal !== null) return refusal;
     if (auth.identity === null) {
       const close = await this.#pair(auth);
-      if (auth.identity === null) return close;
+      if (close !== null) return close;
     }
+    if (this.#ending !== null) return this.#ending;
     if (!auth.accepted) {
       if (!(await this.#askWhetherWanted(auth))) return this.#unlink(auth);
       await auth.accept();
@@ -155,7 +156,8 @@ export class BaileysSession implements WhatsAppSession {
     return null;
   }
 
-  async #pair(auth: AuthState): Promise<SessionClose> {
+  /** Null when the phone has linked us. */
+  async #pair(auth: AuthState): Promise<SessionClose | null> {
     const { pairing: request } = this.#options;
     if (request === undefined) return closeOf('PAIRING_FAILED');
     const { link } = this.#openLink(auth);
@@ -170,8 +172,9 @@ export class BaileysSession implements WhatsAppSession {
       if (isNewLogin === true) link.bound(loginTimeoutMs, never, () => closeOf('RESTART_REQUIRED'));
     });
     const close = await link.ended;
-    if (auth.identity !== null) await auth.saveCredentials();
-    return this.#ending ?? close;
+    if (auth.identity === null) return close;
+    await auth.saveCredentials();
+    return null;
   }
 
   async #askWhetherWanted(auth: AuthState): Promise<boolean> {
