@@ -3,8 +3,12 @@
  * Promises: a subaccount belongs to one agency for ever, and whoever enters a tenant through TenantScopes was shown to belong there.
  */
 export { Agency } from './agency.entity.js';
+export { AgencyResolver } from './agency.resolver.js';
 export { AgencyService } from './agency.service.js';
+export { AgencyType } from './agency.types.js';
 export { insertAgency } from './agency.writer.js';
 export { Subaccount } from './subaccount.entity.js';
+export { SubaccountResolver } from './subaccount.resolver.js';
 export { SubaccountService } from './subaccount.service.js';
+export { SubaccountType } from './subaccount.types.js';
 export { TenantScopes } from './tenant-scopes.js';

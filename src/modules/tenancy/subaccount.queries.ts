@@ -8,7 +8,7 @@ import { Subaccount } from './subaccount.entity.js';
 
 export interface SubaccountFilter {
   /** Part of the name, in any case. */
-  readonly name?: { readonly contains?: string | null | undefined } | null | undefined;
+  readonly name?: string | null | undefined;
 }
 
 /** Throws NOT_FOUND. */
@@ -32,8 +32,7 @@ export async function listSubaccounts(
   const size = pageSize(request);
   const conditions: FilterQuery<Subaccount>[] = [{ agencyId }];
   if (request.after != null) conditions.push({ id: { $gt: decodeIdCursor(request.after) } });
-  const text = filter.name?.contains;
-  if (text != null) conditions.push({ name: { $ilike: containsPattern(text) } });
+  if (filter.name != null) conditions.push({ name: { $ilike: containsPattern(filter.name) } });
   const rows = await em.find(Subaccount, { $and: conditions }, { orderBy: { id: 'asc' }, limit: size + 1 });
   return toPage(rows, size, request, (subaccount) => [subaccount.id]);
 }

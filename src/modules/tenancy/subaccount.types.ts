@@ -1,0 +1,91 @@
+import 'reflect-metadata';
+import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ConnectionArgs, connectionTypes } from '../../graphql/kit/connection.js';
+import { Node } from '../../graphql/kit/node.js';
+import { DateTime } from '../../graphql/kit/scalars.js';
+import type { Subaccount } from './subaccount.entity.js';
+
+@ObjectType('Subaccount', {
+  implements: Node,
+  description: 'One client of an agency, with devices, contacts and conversations of its own.',
+})
+export class SubaccountType extends Node {
+  constructor(readonly subaccount: Subaccount) {
+    super('Subaccount', subaccount.id);
+  }
+
+  @Field(() => String, { description: 'What it is called.' })
+  get name(): string {
+    return this.subaccount.name;
+  }
+
+  @Field(() => String, { description: 'Its IANA time zone, such as Asia/Jakarta.' })
+  get timezone(): string {
+    return this.subaccount.timezone;
+  }
+
+  @Field(() => Boolean, {
+    description: 'Whether only WhatsApp Business accounts may be paired with its devices.',
+  })
+  get requireBusinessAccount(): boolean {
+    return this.subaccount.requireBusinessAccount;
+  }
+
+  @Field(() => DateTime, { description: 'When it was created.' })
+  get createdAt(): Date {
+    return this.subaccount.createdAt;
+  }
+}
+
+@InputType('CreateSubaccountInput', { description: 'A new client of an agency.' })
+export class CreateSubaccountInput {
+  @Field(() => ID, { description: 'The agency.' })
+  agencyId!: string;
+
+  @Field(() => String, { description: 'What to call it: 1 to 200 characters.' })
+  name!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    defaultValue: 'UTC',
+    description: 'An IANA time zone, such as Asia/Jakarta.',
+  })
+  timezone?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'Whether only WhatsApp Business accounts may be paired with its devices.',
+  })
+  requireBusinessAccount?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Unique within the agency for 24 hours: the same call again returns the same subaccount.',
+  })
+  idempotencyKey?: string | null;
+}
+
+@ObjectType('CreateSubaccountPayload', { description: 'What createSubaccount answers.' })
+export class CreateSubaccountPayload {
+  @Field(() => SubaccountType, { description: 'The subaccount.' })
+  readonly subaccount: SubaccountType;
+
+  constructor(subaccount: Subaccount) {
+    this.subaccount = new SubaccountType(subaccount);
+  }
+}
+
+@InputType('SubaccountFilter', { description: 'Which subaccounts.' })
+export class SubaccountFilterInput {
+  @Field(() => String, { nullable: true, description: 'The name contains this text, in any case.' })
+  name?: string | null;
+}
+
+@ArgsType()
+export class SubaccountConnectionArgs extends ConnectionArgs {
+  @Field(() => SubaccountFilterInput, { nullable: true, description: 'Which subaccounts.' })
+  filter?: SubaccountFilterInput | null;
+}
+
+export const { connection: SubaccountConnection } = connectionTypes('Subaccount', SubaccountType);
