@@ -75,13 +75,13 @@ export function connectionTypes(
   @ObjectType(`${name}Connection`, { description: `A page of ${name} objects.` })
   @Extensions({ [PAGE_EXTENSION]: { defaultFirst: DEFAULT_PAGE_SIZE } satisfies PageCost })
   class PageOfNodes {
-    @Field(() => [Edge], { description: 'The items with their cursors.' })
+    @Field(() => [Edge], { complexity: 0, description: 'The items with their cursors.' })
     readonly edges?: readonly Edge[];
 
     @Field(() => [nodeType], { description: 'The items alone.' })
     readonly nodes?: readonly object[];
 
-    @Field(() => PageInfoType, { description: 'Whether there is more, and where to go on.' })
+    @Field(() => PageInfoType, { complexity: 0, description: 'Whether there is more, and where to go on.' })
     readonly pageInfo?: PageInfoType;
   }
 

@@ -23,6 +23,8 @@ export class GraphqlContext {
   readonly signal: AbortSignal;
   readonly nodes: NodeFetchers;
   readonly recheck: () => Promise<Context>;
+  /** Rejects with the signal's reason when it is aborted; never resolves. */
+  readonly aborted: Promise<never>;
   readonly #fields: GraphqlContextFields;
   readonly #loaders = new Map<string, unknown>();
 
@@ -33,6 +35,7 @@ export class GraphqlContext {
     this.signal = fields.signal;
     this.nodes = fields.nodes;
     this.recheck = fields.recheck;
+    this.aborted = rejectOnAbort(fields.signal);
   }
 
   /**
@@ -53,9 +56,18 @@ export class GraphqlContext {
   }
 
   /** The same operation with fresh loaders, for one event: what was loaded for the last one may have changed. */
-  forEvent(ctx: Context): GraphqlContext {
-    return new GraphqlContext({ ...this.#fields, ctx });
+  forEvent(ctx: Context, signal: AbortSignal): GraphqlContext {
+    return new GraphqlContext({ ...this.#fields, ctx, signal });
   }
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  // Nobody may be waiting when it happens.
+  aborted.catch(() => undefined);
+  return aborted;
 }
 
 /** Puts rows into the order of the keys they were asked for, null where there is none: the answer of a loader's batch. */

@@ -1,0 +1,93 @@
+import type { Context } from '../../kernel/context.js';
+import { kernelErrors } from '../../kernel/errors.js';
+import type { EventCursor, EventTopic, StoredEvent } from '../../kernel/events.js';
+import type { Hints } from '../pubsub/hints.js';
+import type { EventLog } from './event-log.js';
+
+const BATCH_SIZE = 100;
+
+export interface FollowOptions {
+  /** A subaccount's uuid, or the agency's for its own stream. */
+  readonly streamId: string;
+  /** Events after this place; left out: those from now on. */
+  readonly after?: EventCursor | null;
+  readonly topics?: readonly EventTopic[];
+  readonly filter?: (event: StoredEvent) => boolean;
+  /** The caller's rights as they are now; throws when it has none left. Asked before each batch, and while idle. */
+  readonly recheck?: () => Promise<Context>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Follows a stream of the event log. A follower holds only its place: hints say that there may be more, rows are read in
+ * batches when the follower asks for the next one. So a slow one costs nothing, and a lost hint only delays.
+ */
+export class EventFeed {
+  readonly #log: EventLog;
+  readonly #hints: Hints;
+
+  constructor(log: EventLog, hints: Hints) {
+    this.#log = log;
+    this.#hints = hints;
+  }
+
+  /** Never ends by itself. Throws NOT_FOUND, INVALID_CURSOR, CURSOR_EXPIRED, or what `recheck` throws. */
+  async *follow(ctx: Context, options: FollowOptions): AsyncGenerator<StoredEvent, void, undefined> {
+    const { streamId, signal, filter = () => true } = options;
+    using news = new NewsBell(this.#hints, streamId, signal);
+    let position = await this.#start(ctx, options);
+    let caller = ctx;
+    while (!signal.aborted) {
+      news.reset();
+      if (options.recheck !== undefined) caller = await options.recheck();
+      const batch = await this.#log.read(caller, {
+        streamId,
+        after: position,
+        limit: BATCH_SIZE,
+        ...(options.topics !== undefined && { topics: options.topics }),
+      });
+      yield* batch.events.filter(filter);
+      position = batch.position;
+      if (batch.events.length < BATCH_SIZE) await news.rung();
+    }
+  }
+
+  async #start(ctx: Context, { streamId, after }: FollowOptions): Promise<EventCursor> {
+    const { latest } = await this.#log.bounds(ctx, streamId);
+    // The first event of a stream is the creation of its owner.
+    if (latest.seq === 0) throw kernelErrors.NOT_FOUND();
+    return after ?? latest;
+  }
+}
+
+/** Rings at every hint about a topic, also at one that came before anybody waited, and when `signal` is aborted. */
+class NewsBell implements Disposable {
+  readonly #unsubscribe: () => void;
+  readonly #signal: AbortSignal;
+  #hasRung = false;
+  #wake: () => void = () => undefined;
+
+  constructor(hints: Hints, topic: string, signal: AbortSignal) {
+    this.#unsubscribe = hints.subscribe(topic, this.#ring);
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#ring, { once: true });
+  }
+
+  reset(): void {
+    this.#hasRung = this.#signal.aborted;
+  }
+
+  async rung(): Promise<void> {
+    while (!this.#hasRung) await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+
+  [Symbol.dispose](): void {
+    this.#unsubscribe();
+    this.#signal.removeEventListener('abort', this.#ring);
+  }
+
+  readonly #ring = (): void => {
+    this.#hasRung = true;
+    this.#wake();
+  };
+}
