@@ -116,6 +116,6 @@ test('the first login ends with history and shared settings', async () => {
   fixture = await Fixture.start();
   const client = fixture.client({ shouldSyncHistoryMessage: () => true });
   await client.pair(fixture.owner);
-  await client.until(() => (client.auth.creds.accountSyncCounter ?? 0) > 0, 'the end of the first sync');
+  await client.until(() => client.auth.creds.accountSyncCounter > 0, 'the end of the first sync');
   await client.until(() => client.auth.creds.me?.name === 'Owner', 'the push name');
 });

@@ -36,7 +36,7 @@ export class MemoryAuth {
         },
         set: (data: SignalDataSet) => {
           for (const [type, entries] of Object.entries(data)) {
-            for (const [id, value] of Object.entries(entries ?? {})) {
+            for (const [id, value] of Object.entries(entries)) {
               if (value === null) this.#values.delete(`${type} ${id}`);
               else this.#values.set(`${type} ${id}`, structuredClone(value));
             }
@@ -148,7 +148,7 @@ export class StockClient {
   /** The update of a message to a status, e.g. 3 delivered, 4 read, 0 error. */
   status(id: string, status: number, timeoutMs?: number): Promise<MessageUpdate> {
     return this.until(
-      () => this.messageUpdates.find((each) => each.key.id === id && each.update.status === status),
+      () => this.messageUpdates.find((each) => each.key.id === id && Number(each.update.status) === status),
       `status ${String(status)}`,
       timeoutMs,
     );

@@ -56,7 +56,8 @@ export class Faults {
 }
 
 function matches({ match }: FaultRule, subject: FaultSubject): boolean {
-  const { nth: _counted, ...wanted } = match;
   const actual: Record<string, unknown> = subject;
-  return Object.entries(wanted).every(([field, value]) => value === undefined || actual[field] === value);
+  return Object.entries(match).every(
+    ([field, value]) => field === 'nth' || value === undefined || actual[field] === value,
+  );
 }

@@ -103,11 +103,13 @@ export class MediaServer {
   async #upload(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const hash = UPLOAD_PATH.exec(request.url ?? '')?.[2];
     const file = await bodyOf(request);
-    if (file === undefined) return respond(response, 413, { error: 'too large' });
-    if (hash === undefined) return respond(response, 404, { error: 'not an upload path' });
-    if (mediaHash(file) !== hash) return respond(response, 400, { error: 'the hash is not of this file' });
-    const directPath = this.put(file);
-    respond(response, 200, { url: `https://${this.host}${directPath}`, direct_path: directPath });
+    if (file === undefined) respond(response, 413, { error: 'too large' });
+    else if (hash === undefined) respond(response, 404, { error: 'not an upload path' });
+    else if (mediaHash(file) !== hash) respond(response, 400, { error: 'the hash is not of this file' });
+    else {
+      const directPath = this.put(file);
+      respond(response, 200, { url: `https://${this.host}${directPath}`, direct_path: directPath });
+    }
   }
 
   #download(request: IncomingMessage, response: ServerResponse): void {

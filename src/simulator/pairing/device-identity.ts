@@ -4,6 +4,7 @@ import { isSignedBy, sign } from '../crypto/key-pair.js';
 import type { Account } from '../state/account.js';
 import { ProtocolError } from '../wire/node.js';
 
+const { E2EE } = proto.ADVEncryptionType;
 const ACCOUNT_SIGNATURE_PREFIX = Buffer.from([6, 0]);
 const DEVICE_SIGNATURE_PREFIX = Buffer.from([6, 1]);
 
@@ -21,7 +22,7 @@ export function issueDeviceIdentity(
 ): IssuedIdentity {
   const timestamp = Math.floor(Date.now() / 1000);
   const rawId = account.keys.registrationId;
-  const identity = { rawId, timestamp, keyIndex, accountType: 0, deviceType: 0 };
+  const identity = { rawId, timestamp, keyIndex, accountType: E2EE, deviceType: E2EE };
   const details = Buffer.from(proto.ADVDeviceIdentity.encode(identity).finish());
   const message = Buffer.concat([ACCOUNT_SIGNATURE_PREFIX, details, companionIdentity]);
   const signed = proto.ADVSignedDeviceIdentity.encode({

@@ -1,4 +1,4 @@
-import { Mutex } from 'async-mutex';
+import type { Mutex } from 'async-mutex';
 import type { PostOffice } from '../messaging/post-office.js';
 import type { ReceiptRouter } from '../messaging/receipt-router.js';
 import type { Network } from '../network.js';

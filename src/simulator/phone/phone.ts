@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { proto } from '@whiskeysockets/baileys';
+import type { proto } from '@whiskeysockets/baileys';
 import { Mutex } from 'async-mutex';
 import type { MediaServer } from '../media/media-server.js';
 import type { DeviceRegistry } from '../messaging/device-registry.js';

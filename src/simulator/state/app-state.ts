@@ -56,7 +56,8 @@ export class AppState {
     const collection = this.#collections.get(name) ?? { patches: [] };
     this.#collections.set(name, collection);
     const version = collection.patches.length + 1;
-    const numbered = { ...proto.SyncdPatch.decode(patch), version: { version } };
+    const numbered = proto.SyncdPatch.decode(patch);
+    numbered.version = proto.SyncdVersion.create({ version });
     collection.patches.push(proto.SyncdPatch.encode(numbered).finish());
     return version;
   }
