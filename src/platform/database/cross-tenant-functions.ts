@@ -50,7 +50,6 @@ export interface CrossTenantFunctions {
     row: DeviceIds;
   };
   list_devices_with_dead_messages: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
-  list_devices_with_dead_messages: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   list_devices_with_inbox: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   list_due_media: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   purge_inbox: { args: readonly [receivedBefore: Date, maxRows: number]; row: { readonly value: string } };
@@ -58,7 +57,6 @@ export interface CrossTenantFunctions {
     args: readonly [occurredBefore: Date, maxEvents: number, maxRows: number];
     row: { readonly value: string };
   };
-  purge_inbox: { args: readonly [receivedBefore: Date, maxRows: number]; row: { readonly id: string } };
   ensure_message_partitions: { args: readonly [at: Date]; row: Record<string, never> };
 }
 
@@ -75,12 +73,10 @@ export const CROSS_TENANT_FUNCTIONS = [
   'list_devices_to_adopt',
   'list_devices_with_due_messages',
   'list_devices_with_dead_messages',
-  'list_devices_with_dead_messages',
   'list_devices_with_inbox',
   'list_due_media',
   'purge_inbox',
   'trim_events',
-  'purge_inbox',
   'ensure_message_partitions',
 ] as const satisfies readonly CrossTenantFunction[];
 

@@ -1,0 +1,70 @@
+import { PostgresDialect, PostgresDriver } from 'kysely';
+import type { DatabaseConnection, Driver, PostgresDialectConfig, TransactionSettings } from 'kysely';
+import { Pool, TypeOverrides } from 'pg';
+import type { PoolConfig } from 'pg';
+
+/** Dates and intervals stay text: the ORM reads them itself, with the time zone that it was told. */
+const TEXT_TYPES = [1082, 1114, 1184, 1186];
+
+export interface PoolHooks {
+  /** Every statement passes here, whoever wrote it: the ORM, Kysely, or the transaction itself. */
+  readonly onStatement: () => void;
+  /** A connection was lost while nobody used it. */
+  readonly onConnectionLost: (error: Error) => void;
+}
+
+export function createPoolDialect(config: PoolConfig, hooks: PoolHooks): PostgresDialect {
+  const types = new TypeOverrides();
+  for (const type of TEXT_TYPES) types.setTypeParser(type, (text) => text);
+  const pool = new Pool({ ...config, types });
+  // An 'error' event without a listener ends the process; the pool drops a broken connection by itself.
+  pool.on('error', hooks.onConnectionLost);
+  pool.on('connect', (client) => {
+    client.on('error', hooks.onConnectionLost);
+    const send = client.query.bind(client) as (...args: unknown[]) => unknown;
+    client.query = ((...args: unknown[]) => {
+      hooks.onStatement();
+      return send(...args);
+    }) as typeof client.query;
+  });
+  return new PoolDialect({ pool });
+}
+
+class PoolDialect extends PostgresDialect {
+  readonly #config: PostgresDialectConfig;
+
+  constructor(config: PostgresDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new ReleasingDriver(this.#config);
+  }
+}
+
+/**
+ * Kysely 0.29 keeps the connection of a controlled transaction for ever when BEGIN or ROLLBACK fails, as both do on a lost
+ * connection: an outage would leave a pool without a single free place.
+ */
+class ReleasingDriver extends PostgresDriver {
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    settings: TransactionSettings,
+  ): Promise<void> {
+    await this.#releaseOnFailure(connection, super.beginTransaction(connection, settings));
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await this.#releaseOnFailure(connection, super.rollbackTransaction(connection));
+  }
+
+  async #releaseOnFailure(connection: DatabaseConnection, statement: Promise<void>): Promise<void> {
+    try {
+      await statement;
+    } catch (error) {
+      await this.releaseConnection(connection as Parameters<PostgresDriver['releaseConnection']>[0]);
+      throw error;
+    }
+  }
+}
