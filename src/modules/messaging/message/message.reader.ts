@@ -1,6 +1,7 @@
 import type { Context } from '../../../kernel/context.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { Database } from '../../../platform/database/database.js';
+import { Device } from '../../device/index.js';
 import type { Media } from '../media/media.entity.js';
 import type { MessageAttempt } from '../outbound/attempt.entity.js';
 import type { Message } from './message.entity.js';
@@ -33,6 +34,11 @@ export class MessageReader {
     filter: MessageFilter = {},
   ): Promise<Page<Message>> {
     return this.#database.read(ctx, (em) => listMessages(em, owner, request, filter));
+  }
+
+  /** Also devices that were deleted: their messages stay. */
+  async findDevices(ctx: Context, ids: readonly string[]): Promise<readonly Device[]> {
+    return this.#database.read(ctx, (em) => em.find(Device, { id: { $in: [...ids] } }));
   }
 
   async findMedia(ctx: Context, messageIds: readonly string[]): Promise<readonly Media[]> {

@@ -1,0 +1,143 @@
+import 'reflect-metadata';
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Access } from '../../../graphql/kit/access.js';
+import { toConnection } from '../../../graphql/kit/connection.js';
+import type { Connection } from '../../../graphql/kit/connection.js';
+import { GraphqlContext, inOrderOf } from '../../../graphql/kit/graphql-context.js';
+import type { NodeFetcher, ProvidesNodes } from '../../../graphql/kit/node.js';
+import { fromPublicId } from '../../../kernel/ids.js';
+import { ContactType } from '../../contact/index.js';
+import { DeviceType } from '../../device/index.js';
+import { SubaccountType } from '../../tenancy/index.js';
+import type { ConversationService } from './conversation.service.js';
+import type { ConversationFilter } from './conversation.queries.js';
+import {
+  ConversationConnection,
+  ConversationConnectionArgs,
+  ConversationType,
+} from './conversation.types.js';
+import type { ConversationFilterInput } from './conversation.types.js';
+
+@Resolver(() => ConversationType)
+export class ConversationResolver implements ProvidesNodes {
+  readonly nodeFetchers: { readonly Conversation: NodeFetcher };
+  readonly #conversations: ConversationService;
+
+  constructor(conversations: ConversationService) {
+    this.#conversations = conversations;
+    this.nodeFetchers = {
+      Conversation: {
+        action: 'conversation:read',
+        fetch: async (ctx, ids) =>
+          inOrderOf(ids, await conversations.findAll(ctx, ids), (row) => row.id).map((row) =>
+            row === null ? null : new ConversationType(row),
+          ),
+      },
+    };
+  }
+
+  @Access('conversation:read')
+  @Query(() => ConversationType, { description: 'One conversation.' })
+  async conversation(
+    @Ctx() { ctx }: GraphqlContext,
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+  ): Promise<ConversationType> {
+    return new ConversationType(await this.#conversations.get(ctx, fromPublicId('Conversation', id)));
+  }
+
+  @Access('conversation:read')
+  @FieldResolver(() => DeviceType, { nullable: true, description: 'Its device; null when it was deleted.' })
+  async device(
+    @Root() { conversation }: ConversationType,
+    @Ctx() context: GraphqlContext,
+  ): Promise<object | null> {
+    return context.nodes.findVisible(context, 'Device', conversation.deviceId);
+  }
+
+  @Access('conversation:read')
+  @FieldResolver(() => ContactType, {
+    nullable: true,
+    description: 'The person; null for a group, and for callers that may not read contacts.',
+  })
+  async contact(
+    @Root() { conversation }: ConversationType,
+    @Ctx() context: GraphqlContext,
+  ): Promise<object | null> {
+    const { contactId } = conversation;
+    return contactId == null ? null : context.nodes.findVisible(context, 'Contact', contactId);
+  }
+}
+
+@Resolver(() => SubaccountType)
+export class SubaccountConversationsResolver {
+  readonly #conversations: ConversationService;
+
+  constructor(conversations: ConversationService) {
+    this.#conversations = conversations;
+  }
+
+  @Access('conversation:read')
+  @FieldResolver(() => ConversationConnection, { description: 'Its conversations, most recent first.' })
+  async conversations(
+    @Root() { subaccount }: SubaccountType,
+    @Args(() => ConversationConnectionArgs) args: ConversationConnectionArgs,
+    @Ctx() { ctx }: GraphqlContext,
+  ): Promise<Connection<ConversationType>> {
+    const owner = { subaccountId: subaccount.id };
+    return toConnection(await this.#conversations.list(ctx, owner, args, filterOf(args.filter)), wrap);
+  }
+}
+
+@Resolver(() => DeviceType)
+export class DeviceConversationsResolver {
+  readonly #conversations: ConversationService;
+
+  constructor(conversations: ConversationService) {
+    this.#conversations = conversations;
+  }
+
+  @Access('conversation:read')
+  @FieldResolver(() => ConversationConnection, { description: 'Its conversations, most recent first.' })
+  async conversations(
+    @Root() { device }: DeviceType,
+    @Args(() => ConversationConnectionArgs) args: ConversationConnectionArgs,
+    @Ctx() { ctx }: GraphqlContext,
+  ): Promise<Connection<ConversationType>> {
+    const owner = { deviceId: device.id };
+    return toConnection(await this.#conversations.list(ctx, owner, args, filterOf(args.filter)), wrap);
+  }
+}
+
+@Resolver(() => ContactType)
+export class ContactConversationsResolver {
+  readonly #conversations: ConversationService;
+
+  constructor(conversations: ConversationService) {
+    this.#conversations = conversations;
+  }
+
+  @Access('conversation:read')
+  @FieldResolver(() => ConversationConnection, {
+    description: 'Conversations with this person, most recent first.',
+  })
+  async conversations(
+    @Root() { contact }: ContactType,
+    @Args(() => ConversationConnectionArgs) args: ConversationConnectionArgs,
+    @Ctx() { ctx }: GraphqlContext,
+  ): Promise<Connection<ConversationType>> {
+    const owner = { contactId: contact.id };
+    return toConnection(await this.#conversations.list(ctx, owner, args, filterOf(args.filter)), wrap);
+  }
+}
+
+const wrap = (conversation: ConversationType['conversation']): ConversationType =>
+  new ConversationType(conversation);
+
+function filterOf(filter: ConversationFilterInput | null | undefined): ConversationFilter {
+  if (filter == null) return {};
+  const { deviceId } = filter;
+  return {
+    ...filter,
+    deviceId: deviceId == null ? null : fromPublicId('Device', deviceId, 'filter.deviceId'),
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * Owns conversations and messages, from the moment a message is accepted to its last receipt, and from the moment WhatsApp delivers one.
+ * Promises: an accepted message is never lost and never written to WhatsApp under two ids; its status only moves forward; a received
+ * message is stored before WhatsApp is told that we have it, and shown once.
+ */
+export { ConversationMerge } from './conversation/conversation.merge.js';
+export { Conversation } from './conversation/conversation.entity.js';
+export {
+  ContactConversationsResolver,
+  ConversationResolver,
+  DeviceConversationsResolver,
+  SubaccountConversationsResolver,
+} from './conversation/conversation.resolver.js';
+export { ConversationService } from './conversation/conversation.service.js';
+export { ConversationType } from './conversation/conversation.types.js';
+export { InboundApplier } from './inbound/inbound.applier.js';
+export { InboundService } from './inbound/inbound.service.js';
+export { Inbox } from './inbound/inbox.js';
+export { BullMediaFetchQueue } from './media/media-fetch.queue.js';
+export type { MediaFetchQueue } from './media/media-fetch.queue.js';
+export { MediaDownloader } from './media/media-downloader.js';
+export { Media } from './media/media.entity.js';
+export { MediaFetchService } from './media/media-fetch.service.js';
+export { MediaLinks } from './media/media-links.js';
+export type { OpenedMedia } from './media/media-links.js';
+export { MediaSweepService } from './media/media-sweep.service.js';
+export { MediaUploader } from './media/media-uploader.js';
+export { MessageReceivedResolver, MessageStatusChangedResolver } from './message/message-events.resolver.js';
+export {
+  ConversationMessagesResolver,
+  DeviceMessagesResolver,
+  SubaccountMessagesResolver,
+} from './message/message-lists.resolver.js';
+export { Message } from './message/message.entity.js';
+export { MessageReader } from './message/message.reader.js';
+export { MessageResolver } from './message/message.resolver.js';
+export { MessageService } from './message/message.service.js';
+export type { SendMessageRequest } from './message/message.input.js';
+export { MessageType } from './message/message.types.js';
+export { MessageWriter } from './message/message.writer.js';
+export { messagingErrors } from './messaging.errors.js';
+export { MESSAGING_SCHEDULES, MessagingJobs } from './messaging.jobs.js';
+export { MessageAttempt } from './outbound/attempt.entity.js';
+export { DeadMessageService } from './outbound/dead-message.service.js';
+export { MessageSender } from './outbound/message-sender.js';
+export { Outbox } from './outbound/outbox.js';
+export { ReceiptService } from './outbound/receipt.service.js';
+export { MessagingSessionWork } from './session-work.js';
