@@ -22,6 +22,16 @@ export class MemoryAuth {
   readonly creds: AuthenticationCreds = initAuthCreds();
   readonly #values = new Map<string, unknown>();
 
+  /** The keys as they are now, as a backup would hold them. */
+  snapshot(): Map<string, unknown> {
+    return structuredClone(this.#values);
+  }
+
+  restore(backup: Map<string, unknown>): void {
+    this.#values.clear();
+    for (const [name, value] of backup) this.#values.set(name, value);
+  }
+
   get state(): AuthenticationState {
     return {
       creds: this.creds,

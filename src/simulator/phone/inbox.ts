@@ -23,10 +23,6 @@ export class Inbox {
     return true;
   }
 
-  find(id: string): ReceivedMessage | undefined {
-    return this.messages.find((message) => message.id === id);
-  }
-
   /** Resolves with the first message, past or future, that satisfies the predicate. */
   waitFor(predicate: Predicate, timeoutMs: number): Promise<ReceivedMessage> {
     const known = this.messages.find(predicate);

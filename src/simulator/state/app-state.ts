@@ -1,10 +1,4 @@
-import {
-  encodeSyncdPatch,
-  newLTHashState,
-  proto,
-  type WAPatchCreate,
-  type WAPatchName,
-} from '@whiskeysockets/baileys';
+import { encodeSyncdPatch, newLTHashState, proto, type WAPatchCreate } from '@whiskeysockets/baileys';
 import type { SeededRandom } from '../crypto/seeded-random.js';
 
 interface Collection {
@@ -67,5 +61,3 @@ export class AppState {
     return this.#collections.get(name)?.patches.slice(version) ?? [];
   }
 }
-
-export type { WAPatchName };

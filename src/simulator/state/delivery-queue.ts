@@ -28,11 +28,6 @@ export class DeliveryQueue {
     for (const id of [answer.attrs['id'], ...items]) this.#waiting.delete(keyOf('message', id ?? ''));
   }
 
-  /** Takes off everything of one message: a resend replaces what could not be decrypted. */
-  discard(tag: string, id: string): void {
-    this.#waiting.delete(keyOf(tag, id));
-  }
-
   countOf(tag: string): number {
     return [...this.#waiting.values()].filter((stanza) => stanza.tag === tag).length;
   }

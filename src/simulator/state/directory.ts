@@ -1,8 +1,7 @@
 import { parseAddress } from '../wire/address.js';
 import type { Account } from './account.js';
-import type { LinkedDevice } from './linked-device.js';
 
-/** Who exists: accounts by number and by LID, and the devices behind addresses. */
+/** Who exists: accounts by number and by LID. */
 export class Directory {
   readonly #byNumber = new Map<string, Account>();
   readonly #byLid = new Map<string, Account>();
@@ -11,10 +10,6 @@ export class Directory {
     if (this.#byNumber.has(account.number)) throw new Error('the number has an account already');
     this.#byNumber.set(account.number, account);
     this.#byLid.set(account.lid, account);
-  }
-
-  get accounts(): Account[] {
-    return [...this.#byNumber.values()];
   }
 
   byNumber(number: string): Account | undefined {
@@ -26,11 +21,5 @@ export class Directory {
     const address = parseAddress(jid);
     if (!address) return undefined;
     return address.server === 'lid' ? this.#byLid.get(address.user) : this.#byNumber.get(address.user);
-  }
-
-  /** The linked device that a JID names; undefined for a phone (device 0) and for what does not exist. */
-  deviceAt(jid: string | undefined): LinkedDevice | undefined {
-    const device = parseAddress(jid)?.device ?? 0;
-    return device === 0 ? undefined : this.byAddress(jid)?.device(device);
   }
 }
