@@ -21,12 +21,9 @@ export const JOB_CONTRACTS = {
   media: {
     /** Fetch the file of an outgoing message from its URL. */
     'media.fetch': message,
-    /** Download the attachment of a received message. */
-    'media.download': message,
   },
   maintenance: {
     'events.trim': nothing,
-    'idempotency_keys.trim': nothing,
     'partitions.extend': nothing,
     /** End waiting messages that can never leave. */
     'messages.end_dead': nothing,

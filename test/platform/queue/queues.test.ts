@@ -147,7 +147,7 @@ function queueSuite(start: () => Promise<Backend>): void {
       },
       { concurrency: 1 },
     );
-    await queues.add(MEDIA_QUEUE, 'media.download', newMessage());
+    await queues.add(MEDIA_QUEUE, 'media.fetch', newMessage());
     await eventually(() => attempts.length === 2);
     expect(attempts).toEqual([1, 2]);
   });
@@ -162,7 +162,7 @@ function queueSuite(start: () => Promise<Backend>): void {
       },
       { concurrency: 1 },
     );
-    await queues.add(MEDIA_QUEUE, 'media.download', newMessage());
+    await queues.add(MEDIA_QUEUE, 'media.fetch', newMessage());
     await eventually(async () => (await counts(MEDIA_QUEUE.name))['failed'] === 1);
     expect(runs).toBe(1);
     expect((await counts(MEDIA_QUEUE.name))['delayed']).toBe(0);

@@ -1,0 +1,26 @@
+import { Contact } from '../modules/contact/index.js';
+import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
+import { ApiKey, LoginSession, Membership, MembershipSubaccount, User } from '../modules/identity/index.js';
+import { Conversation, Media, Message, MessageAttempt } from '../modules/messaging/index.js';
+import { Agency, Subaccount } from '../modules/tenancy/index.js';
+
+/** Every entity of every module. */
+export const entities = [
+  Agency,
+  Subaccount,
+  User,
+  Membership,
+  MembershipSubaccount,
+  LoginSession,
+  ApiKey,
+  Device,
+  DeviceToken,
+  DeviceSecret,
+  Pairing,
+  ActiveNumber,
+  Contact,
+  Conversation,
+  Message,
+  MessageAttempt,
+  Media,
+];

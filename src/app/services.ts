@@ -1,0 +1,140 @@
+import os from 'node:os';
+import { ContactDirectory, ContactService } from '../modules/contact/index.js';
+import {
+  DeviceKeys,
+  DeviceService,
+  DeviceTokenService,
+  DeviceWaker,
+  PairingJournal,
+  PairingService,
+} from '../modules/device/index.js';
+import {
+  AgencyFoundingService,
+  ApiKeyService,
+  Authenticator,
+  LoginLimiter,
+  LoginService,
+  TokenCache,
+  TokenRevocations,
+  TokenUsage,
+  UserService,
+} from '../modules/identity/index.js';
+import {
+  BullMediaFetchQueue,
+  ConversationMerge,
+  ConversationService,
+  MediaLinks,
+  MessageReader,
+  MessageService,
+  MessageWriter,
+} from '../modules/messaging/index.js';
+import { AgencyService, SubaccountService, TenantScopes } from '../modules/tenancy/index.js';
+import { Passwords } from '../platform/crypto/passwords.js';
+import { PathSigner } from '../platform/crypto/path-signer.js';
+import { EventFeed } from '../platform/events/event-feed.js';
+import { EventLog } from '../platform/events/event-log.js';
+import { FileMediaStore } from '../platform/media/file-media-store.js';
+import { OutboundHttp } from '../platform/outbound/outbound-http.js';
+import { contentCodec } from '../whatsapp/baileys/index.js';
+import type { Infrastructure } from './infrastructure.js';
+
+export type Services = ReturnType<typeof createServices>;
+
+/** Makes every service of every module once. `publicUrl` is asked late: the port may be chosen at the start. */
+export function createServices(infrastructure: Infrastructure, publicUrl: () => string) {
+  const shared = createShared(infrastructure);
+  const tenancy = createTenancy(infrastructure);
+  return {
+    ...shared,
+    ...tenancy,
+    ...createIdentity(infrastructure, tenancy),
+    ...createDevice(infrastructure, shared),
+    ...createMessaging(infrastructure, shared, publicUrl),
+  };
+}
+
+function createShared({ config, database, queues, hints, clock, masterKey }: Infrastructure) {
+  const eventLog = new EventLog(database, clock);
+  const deviceKeys = new DeviceKeys(database, masterKey);
+  return {
+    eventLog,
+    eventFeed: new EventFeed(eventLog, hints),
+    deviceKeys,
+    waker: new DeviceWaker({ database, queues, clock }),
+    outboundHttp: new OutboundHttp({ allow: config.outboundAllow, tempDir: os.tmpdir() }),
+    mediaStore: new FileMediaStore(config.mediaDir),
+    mediaQueue: new BullMediaFetchQueue(queues),
+    contactDirectory: new ContactDirectory({ clock, references: [new ConversationMerge()] }),
+  };
+}
+type Shared = ReturnType<typeof createShared>;
+
+function createTenancy({ database, clock }: Infrastructure) {
+  const scopes = new TenantScopes({ database });
+  return {
+    scopes,
+    agencies: new AgencyService({ database, scopes }),
+    subaccounts: new SubaccountService({ database, scopes, clock }),
+  };
+}
+type Tenancy = ReturnType<typeof createTenancy>;
+
+function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Tenancy) {
+  const { database, clock, hints, logger, masterKey, operatorKey } = infrastructure;
+  const passwords = new Passwords();
+  const cache = new TokenCache(clock);
+  const revocations = new TokenRevocations({ cache, hints });
+  const usage = new TokenUsage({ database, clock, logger });
+  return {
+    revocations,
+    tokenUsage: usage,
+    founding: new AgencyFoundingService({ database, agencies, passwords, masterKey, clock }),
+    users: new UserService({ database, scopes, passwords, clock }),
+    logins: new LoginService({ database, passwords, limiter: new LoginLimiter(), revocations, clock }),
+    apiKeys: new ApiKeyService({ database, scopes, revocations, clock }),
+    authenticator: new Authenticator({ database, cache, usage, clock, operatorKey: operatorKey.key }),
+  };
+}
+
+function createDevice({ database, clock, hints, masterKey }: Infrastructure, { deviceKeys, waker }: Shared) {
+  const journal = new PairingJournal(hints);
+  const tokens = new DeviceTokenService({ database, hints, clock });
+  return {
+    journal,
+    deviceTokens: tokens,
+    devices: new DeviceService({
+      database,
+      tokens,
+      pairings: journal,
+      keys: deviceKeys,
+      masterKey,
+      waker,
+      clock,
+    }),
+    pairings: new PairingService({ database, keys: deviceKeys, journal, waker, hints, clock }),
+  };
+}
+
+function createMessaging(
+  { database, clock, masterKey }: Infrastructure,
+  shared: Shared,
+  publicUrl: () => string,
+) {
+  const {
+    contactDirectory: contacts,
+    deviceKeys,
+    outboundHttp,
+    waker,
+    mediaQueue,
+    mediaStore: store,
+  } = shared;
+  const writer = new MessageWriter({ clock, contacts, deviceKeys, codec: contentCodec });
+  const signer = new PathSigner(masterKey);
+  return {
+    contacts: new ContactService({ database }),
+    conversations: new ConversationService({ database }),
+    messageReader: new MessageReader({ database }),
+    messages: new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue }),
+    mediaLinks: new MediaLinks({ database, clock, store, signer, publicUrl }),
+  };
+}

@@ -1,0 +1,92 @@
+import os from 'node:os';
+import { Supervisor } from '../modules/device/index.js';
+import {
+  Inbox,
+  InboundApplier,
+  InboundService,
+  MediaDownloader,
+  MediaUploader,
+  MessageSender,
+  MessagingSessionWork,
+  Outbox,
+  ReceiptService,
+} from '../modules/messaging/index.js';
+import { createProtocolLogger } from '../platform/logging/protocol-logger.js';
+import { BaileysWhatsApp, contentCodec, type SessionTimeouts } from '../whatsapp/baileys/index.js';
+import type { Infrastructure } from './infrastructure.js';
+import type { Services } from './services.js';
+
+/** What applies the inbox; shared by the sessions and by the worker that looks after what they left. */
+export function createInbound(
+  { database, clock, logger }: Infrastructure,
+  services: Services,
+): InboundService {
+  const { deviceKeys, contactDirectory: contacts, mediaStore } = services;
+  const applier = new InboundApplier({
+    clock,
+    codec: contentCodec,
+    contacts,
+    deviceKeys,
+    removeMedia: (key) => mediaStore.delete(key),
+  });
+  return new InboundService({ database, clock, logger, deviceKeys, applier });
+}
+
+/** The sessions of this process: the supervisor with WhatsApp on one side and messaging on the other. */
+export function createSupervisor(
+  infrastructure: Infrastructure,
+  services: Services,
+  timeouts: Partial<SessionTimeouts> = {},
+): Supervisor {
+  const { config, database, queues, clock, logger } = infrastructure;
+  const { deviceKeys, journal } = services;
+  return new Supervisor({
+    database,
+    queues,
+    clock,
+    logger,
+    whatsapp: createWhatsApp(infrastructure, timeouts),
+    keys: deviceKeys,
+    journal,
+    inbox: new Inbox({ database, clock, deviceKeys }),
+    work: createSessionWork(infrastructure, services),
+    nodeName: config.nodeName,
+    roles: config.roles,
+    connectsPerSecond: config.whatsapp.connectsPerSecond,
+    leaseTimes: { ttlMs: config.leaseTtlMs },
+  });
+}
+
+function createWhatsApp(infrastructure: Infrastructure, timeouts: Partial<SessionTimeouts>): BaileysWhatsApp {
+  const { config, clock, logger, mediaCa } = infrastructure;
+  const { websocketUrl, version, mediaHost } = config.whatsapp;
+  return new BaileysWhatsApp({
+    logger: createProtocolLogger(logger),
+    clock,
+    websocketUrl,
+    timeouts,
+    ...(version !== null && { version }),
+    ...(mediaHost !== null && { mediaHost }),
+    ...(mediaCa !== null && { mediaCa }),
+  });
+}
+
+function createSessionWork(infrastructure: Infrastructure, services: Services): MessagingSessionWork {
+  const { config, database, clock, logger } = infrastructure;
+  const { deviceKeys, mediaStore: store } = services;
+  const tempDir = os.tmpdir();
+  const outbox = new Outbox({ database, clock, node: config.nodeName, random: Math.random });
+  return new MessagingSessionWork({
+    outbox,
+    sender: new MessageSender({
+      outbox,
+      deviceKeys,
+      uploader: new MediaUploader({ database, store, tempDir }),
+    }),
+    receipts: new ReceiptService({ database }),
+    inbound: createInbound(infrastructure, services),
+    downloader: new MediaDownloader({ database, clock, deviceKeys, store, tempDir }),
+    clock,
+    logger,
+  });
+}

@@ -1,0 +1,99 @@
+import {
+  DeadMessageService,
+  MediaFetchService,
+  MediaSweepService,
+  MESSAGING_SCHEDULES,
+  MessagingJobs,
+} from '../modules/messaging/index.js';
+import { asSystem } from '../kernel/system-context.js';
+import { MAINTENANCE_QUEUE, MEDIA_QUEUE, type Job, type JobName } from '../platform/queue/job-contracts.js';
+import type { Consumer } from '../platform/queue/queues.js';
+import type { Infrastructure } from './infrastructure.js';
+import type { Services } from './services.js';
+import { createInbound } from './sessions.js';
+
+const HOUR_MS = 60 * 60_000;
+const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly everyMs: number }[] = [
+  ...MESSAGING_SCHEDULES,
+  { name: 'events.trim', everyMs: HOUR_MS },
+  { name: 'partitions.extend', everyMs: 24 * HOUR_MS },
+  { name: 'node_queues.remove', everyMs: HOUR_MS },
+];
+/** Fetches wait for other people's servers. */
+const MEDIA_CONCURRENCY = 8;
+const MAINTENANCE_CONCURRENCY = 4;
+const ALIVE_WITHIN = '2 minutes';
+
+/** The background work of this process: fetching media, and what keeps tables small and nothing forgotten. */
+export class Worker {
+  readonly #infrastructure: Infrastructure;
+  readonly #services: Services;
+  readonly #messaging: MessagingJobs;
+  #consumers: readonly Consumer[] = [];
+
+  constructor(infrastructure: Infrastructure, services: Services) {
+    this.#infrastructure = infrastructure;
+    this.#services = services;
+    this.#messaging = createMessagingJobs(infrastructure, services);
+  }
+
+  async start(): Promise<void> {
+    const { queues } = this.#infrastructure;
+    for (const { name, everyMs } of SCHEDULES) {
+      await queues.schedule(MAINTENANCE_QUEUE, name, { everyMs }, { name, data: {} });
+    }
+    this.#consumers = [
+      queues.consume(MEDIA_QUEUE, (job, signal) => this.#messaging.media(job, signal), {
+        concurrency: MEDIA_CONCURRENCY,
+      }),
+      queues.consume(MAINTENANCE_QUEUE, (job, signal) => this.#maintain(job, signal), {
+        concurrency: MAINTENANCE_CONCURRENCY,
+      }),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
+    this.#consumers = [];
+  }
+
+  async #maintain(job: Job<'maintenance'>, signal: AbortSignal): Promise<void> {
+    const { database, clock } = this.#infrastructure;
+    if (await this.#messaging.maintenance(job, signal)) return;
+    switch (job.name) {
+      case 'events.trim':
+        await this.#services.eventLog.trim();
+        return;
+      case 'partitions.extend':
+        await database.callFunction(asSystem(job.name), 'ensure_message_partitions', [clock.now()]);
+        return;
+      case 'node_queues.remove':
+        await this.#removeDeadNodes();
+        return;
+      default:
+        throw new Error(`nobody does ${job.name}`);
+    }
+  }
+
+  async #removeDeadNodes(): Promise<void> {
+    const { database, queues, logger } = this.#infrastructure;
+    const rows = await database.read(asSystem('live processes'), (em) =>
+      em.execute<{ name: string }[]>(
+        `select name from process where heartbeat_at > clock_timestamp() - interval '${ALIVE_WITHIN}'`,
+      ),
+    );
+    const removed = await queues.removeDeadNodes(new Set(rows.map(({ name }) => name)));
+    if (removed.length > 0) logger.info({ nodes: removed }, 'queues of dead processes removed');
+  }
+}
+
+function createMessagingJobs(infrastructure: Infrastructure, services: Services): MessagingJobs {
+  const { database, clock } = infrastructure;
+  const { outboundHttp, mediaStore: store, waker, mediaQueue: queue } = services;
+  return new MessagingJobs({
+    mediaFetches: new MediaFetchService({ database, clock, outboundHttp, store, waker }),
+    mediaSweep: new MediaSweepService({ database, clock, queue, waker }),
+    inbound: createInbound(infrastructure, services),
+    deadMessages: new DeadMessageService({ database, clock }),
+  });
+}
