@@ -3,17 +3,25 @@
  * Promises: no secret can be read back; nobody hands out more than they have; a revoked token stops at once in this process
  * and within seconds in the others; an unknown address and a wrong password look alike.
  */
+export { AgencyAccessResolver } from './agency-access.resolver.js';
+export { AgencyFoundingResolver } from './agency-founding.resolver.js';
 export { AgencyFoundingService } from './agency-founding.service.js';
 export { ApiKey } from './api-key.entity.js';
+export { ApiKeyResolver } from './api-key.resolver.js';
 export { ApiKeyService } from './api-key.service.js';
 export { Authenticator } from './authenticator.js';
 export { LoginLimiter } from './login-limiter.js';
+export { LoginResolver } from './login.resolver.js';
 export { LoginService } from './login.service.js';
 export { LoginSession } from './login-session.entity.js';
 export { MembershipSubaccount } from './membership-subaccount.entity.js';
 export { Membership } from './membership.entity.js';
+export { SubaccountAccessResolver } from './subaccount-access.resolver.js';
 export { TokenCache } from './token-cache.js';
 export { TokenRevocations } from './token-revocations.js';
 export { TokenUsage } from './token-usage.js';
 export { User } from './user.entity.js';
+export { UserResolver } from './user.resolver.js';
 export { UserService } from './user.service.js';
+export { ViewerResolver } from './viewer.resolver.js';
+export { ViewerType } from './viewer.types.js';

@@ -6,7 +6,7 @@ import type { Database } from '../../platform/database/database.js';
 import { ApiKey } from './api-key.entity.js';
 import { Membership } from './membership.entity.js';
 import type { TokenGrant } from './token-cache.js';
-import { findGivenSubaccounts } from './user.queries.js';
+import { findGivenSubaccountIds } from './user.queries.js';
 
 /** What a token that was found allows today; null when what it stands for is gone. Reads only inside the agency of the token. */
 export async function readGrant(database: Database, token: TokenFacts): Promise<TokenGrant | null> {
@@ -29,7 +29,7 @@ async function readSessionGrant(
     const membership = await em.findOne(Membership, { userId });
     if (membership === null) return null;
     const { role } = membership;
-    const given = AGENCY_WIDE_ROLES.has(role) ? null : await findGivenSubaccounts(em, [userId]);
+    const given = AGENCY_WIDE_ROLES.has(role) ? null : await findGivenSubaccountIds(em, [userId]);
     return {
       tokenId: token.id,
       actor: { kind: 'user', userId, sessionId: token.id },

@@ -4,6 +4,7 @@ import type { Scope } from '../../kernel/context.js';
 import { kernelErrors } from '../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../kernel/page.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
+import { Subaccount } from '../tenancy/index.js';
 import { MembershipSubaccount } from './membership-subaccount.entity.js';
 import { Membership } from './membership.entity.js';
 import { User } from './user.entity.js';
@@ -55,8 +56,19 @@ export async function getFounder(em: EntityManager, agencyId: string): Promise<M
   return founder;
 }
 
-/** The subaccounts that each user was given, by user id. */
-export async function findGivenSubaccounts(
+/** The subaccounts that each user was given, as far as the reader sees them, by user id. */
+export async function listGivenSubaccounts(
+  em: EntityManager,
+  userIds: readonly string[],
+): Promise<Map<string, Subaccount[]>> {
+  const given = await findGivenSubaccountIds(em, userIds);
+  const visible = await em.find(Subaccount, { id: { $in: [...new Set([...given.values()].flat())] } });
+  const byId = new Map(visible.map((subaccount) => [subaccount.id, subaccount]));
+  return new Map([...given].map(([userId, ids]) => [userId, ids.flatMap((id) => byId.get(id) ?? [])]));
+}
+
+/** Ids of the subaccounts that each user was given, by user id. */
+export async function findGivenSubaccountIds(
   em: EntityManager,
   userIds: readonly string[],
 ): Promise<Map<string, string[]>> {

@@ -14,8 +14,9 @@ import { loadGrantor } from './grantor.queries.js';
 import { identityErrors } from './identity.errors.js';
 import { mayGrantRole, subaccountsProblem } from './role.policy.js';
 import { emailText, newPasswordText } from './user.input.js';
-import { findGivenSubaccounts, findMembers, listMembers } from './user.queries.js';
+import { findMembers, listGivenSubaccounts, listMembers } from './user.queries.js';
 import { insertMember } from './user.writer.js';
+import type { User } from './user.entity.js';
 import type { Member } from './user.writer.js';
 
 const MAX_SUBACCOUNTS = 100;
@@ -75,9 +76,16 @@ export class UserService {
     return this.#database.read(ctx, (em) => findMembers(em, scope, ids));
   }
 
-  /** Ids of the subaccounts that each user was given, by user id. */
-  findGivenSubaccounts(ctx: Context, userIds: readonly string[]): Promise<Map<string, string[]>> {
-    return this.#database.read(ctx, (em) => findGivenSubaccounts(em, userIds));
+  /** The subaccounts that each user was given, as far as the caller sees them, in the order of `users`. */
+  async listGivenSubaccounts(ctx: Context, users: readonly User[]): Promise<Subaccount[][]> {
+    const byUser = new Map<string, Subaccount[]>();
+    for (const agencyId of new Set(users.map((user) => user.agencyId))) {
+      const inside = await this.#scopes.enterAgency(ctx, agencyId);
+      const userIds = users.filter((user) => user.agencyId === agencyId).map((user) => user.id);
+      const given = await this.#database.read(inside, (em) => listGivenSubaccounts(em, userIds));
+      for (const [userId, subaccounts] of given) byUser.set(userId, subaccounts);
+    }
+    return users.map((user) => byUser.get(user.id) ?? []);
   }
 }
 

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { Access } from '../../graphql/kit/access.js';
-import { GraphqlContext, inOrderOf } from '../../graphql/kit/graphql-context.js';
+import type { GraphqlContext } from '../../graphql/kit/graphql-context.js';
+import { inOrderOf } from '../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../graphql/kit/node.js';
 import type { Context } from '../../kernel/context.js';
 import { kernelErrors } from '../../kernel/errors.js';

@@ -9,6 +9,7 @@ export { AgencyType } from './agency.types.js';
 export { insertAgency } from './agency.writer.js';
 export { Subaccount } from './subaccount.entity.js';
 export { SubaccountResolver } from './subaccount.resolver.js';
+export { getSubaccount } from './subaccount.queries.js';
 export { SubaccountService } from './subaccount.service.js';
 export { SubaccountType } from './subaccount.types.js';
 export { TenantScopes } from './tenant-scopes.js';

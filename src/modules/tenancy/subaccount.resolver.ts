@@ -3,7 +3,8 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } fr
 import { Access } from '../../graphql/kit/access.js';
 import { toConnection } from '../../graphql/kit/connection.js';
 import type { Connection } from '../../graphql/kit/connection.js';
-import { GraphqlContext, inOrderOf } from '../../graphql/kit/graphql-context.js';
+import type { GraphqlContext } from '../../graphql/kit/graphql-context.js';
+import { inOrderOf } from '../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../graphql/kit/node.js';
 import { fromPublicId } from '../../kernel/ids.js';
 import { AgencyType } from './agency.types.js';

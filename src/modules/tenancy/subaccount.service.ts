@@ -76,8 +76,15 @@ export class SubaccountService {
   }
 
   /** Those of `ids` that the caller may see, in any order. */
-  findSubaccounts(ctx: Context, ids: readonly string[]): Promise<Subaccount[]> {
-    return this.#database.read(ctx, (em) => findSubaccounts(em, ids));
+  async findSubaccounts(ctx: Context, ids: readonly string[]): Promise<Subaccount[]> {
+    if (ctx.actor.kind !== 'operator') return this.#database.read(ctx, (em) => findSubaccounts(em, ids));
+    const found: Subaccount[] = [];
+    for (const id of ids) {
+      const inside = await this.#scopes.findSubaccountScope(ctx, id);
+      if (inside !== null)
+        found.push(...(await this.#database.read(inside, (em) => findSubaccounts(em, [id]))));
+    }
+    return found;
   }
 
   async listSubaccounts(

@@ -26,14 +26,17 @@ export class TenantScopes {
   }
 
   async enterSubaccount(ctx: Context, subaccountId: string): Promise<Context> {
-    const inside = ctx.actor.kind === 'operator' ? await this.#enterAsOperator(ctx, subaccountId) : ctx;
+    const inside = await this.findSubaccountScope(ctx, subaccountId);
+    if (inside === null) throw kernelErrors.NOT_FOUND();
     await this.#database.read(inside, (em) => getSubaccount(em, subaccountId));
     return inside;
   }
 
-  async #enterAsOperator(ctx: Context, subaccountId: string): Promise<Context> {
+  /** Where the caller would see the subaccount from, if it may; null when the operator named none that exists. */
+  async findSubaccountScope(ctx: Context, subaccountId: string): Promise<Context | null> {
+    if (ctx.actor.kind !== 'operator') return ctx;
     const [row] = await this.#database.callFunction(ctx, 'find_agency_of_subaccount', [subaccountId]);
-    if (row?.value == null) throw kernelErrors.NOT_FOUND();
+    if (row?.value == null) return null;
     return ctx.withScope({ agencyId: row.value, subaccountIds: [subaccountId] });
   }
 }

@@ -55,6 +55,11 @@ export function hashesEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+/** How every token of a kind begins, which secret scanners look for. */
+export function tokenPrefix(kind: TokenKind): string {
+  return PREFIXES[kind];
+}
+
 /** `tl_key_…x9Kq`: enough to recognise a token in a list. */
 export function tokenDisplay(token: string): string {
   return `${token.slice(0, PREFIXES.device.length)}…${token.slice(-4)}`;
