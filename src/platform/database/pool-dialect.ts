@@ -63,7 +63,7 @@ class ReleasingDriver extends PostgresDriver {
     try {
       await statement;
     } catch (error) {
-      await this.releaseConnection(connection as Parameters<PostgresDriver['releaseConnection']>[0]);
+      await (this as Driver).releaseConnection(connection);
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -83,7 +84,7 @@ function isRunnable(folder: string, account: Account | null): boolean {
 
 /** Copies beside the destination and renames, so that a copy that exists is complete. */
 function copyBinaries(source: string, destination: string, account: Account | null): void {
-  const partial = `${destination}.${process.pid}`;
+  const partial = `${destination}.${randomUUID()}`;
   cpSync(source, path.join(partial, 'native'), { recursive: true, verbatimSymlinks: true });
   const native = path.join(partial, 'native');
   linkLibraries(native);

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -50,7 +50,7 @@ export function prepareFolders(folders: ClusterFolders, account: Account | null)
     if (account !== null) chmodSync(dataDir, statSync(dataDir).mode | 0o011);
     makePrivateFolder(folders.sockets, account);
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) throw error;
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
     const message = `The data folder ${dataDir} cannot be written by this account; set DATA_DIR to one that can.`;
     throw new EmbeddedPostgresError('FOLDER_UNREACHABLE', message, error);
   }
@@ -81,7 +81,7 @@ function makePrivateFolder(folder: string, account: Account | null): void {
 /** Reads the password of a role, or makes one. Two processes that start at once agree on one: the first link wins. */
 export function providePassword(folders: ClusterFolders, role: 'owner' | 'app'): string {
   const file = path.join(folders.state, `${role}-password`);
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   try {
     writeFileSync(draft, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
     linkSync(draft, file);

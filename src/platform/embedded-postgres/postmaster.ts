@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   chownSync,
   closeSync,
@@ -52,8 +53,9 @@ export async function initialiseData(options: PostmasterOptions, ownerPassword: 
   const { folders, account, binaries } = options;
   if (existsSync(folders.data)) return;
   // Only the socket folder belongs to PostgreSQL's account; everything it must write first goes there.
-  const draft = path.join(folders.sockets, `data.${process.pid}`);
-  const passwordFile = path.join(folders.sockets, `password.${process.pid}`);
+  const attempt = randomUUID();
+  const draft = path.join(folders.sockets, `data.${attempt}`);
+  const passwordFile = path.join(folders.sockets, `password.${attempt}`);
   writeFileSync(passwordFile, ownerPassword, { mode: 0o600 });
   if (account !== null) chownSync(passwordFile, account.uid, account.gid);
   const encoding = ['-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
