@@ -97,11 +97,12 @@ describe('sending', () => {
     const stage = await stageOf();
     const member = await stage.link();
     const recipient = stage.simulator.createPhone();
-    const rule = { point: 'iq', match: { xmlns: 'usync' }, action: { kind: 'error', code: 429 } } as const;
-    stage.simulator.faults.add(rule);
+    const rule = { point: 'iq', match: { xmlns: 'usync' }, times: null } as const;
+    const { id } = stage.simulator.faults.add({ ...rule, action: { kind: 'error', code: 429 } });
     const message = text(recipient.number);
     expect(await member.session.send(message)).toMatchObject({ kind: 'NOT_WRITTEN', retryable: true });
     expect(attempts(member, stage, message.whatsappId)).toBe(0);
+    stage.simulator.faults.remove(id);
     expect((await member.session.send(message)).kind).toBe('ACKED');
   });
 
@@ -227,6 +228,25 @@ describe('sending', () => {
       .attempts({ accountNumber: member.phone.number })
       .flatMap((entry) => entry.encs.filter((enc) => enc.recipientJid.startsWith(recipient.number)));
     expect(new Set(chains.map((enc) => enc.chain)).size).toBeLessThan(chains.length);
+    expect(stage.simulator.ledger.reusedKeys()).toEqual([]);
+  });
+
+  it('uses no message key twice while the other side writes at the same time', async () => {
+    const stage = await stageOf();
+    const member = await stage.link();
+    const other = stage.simulator.createPhone();
+    const rounds = Array.from({ length: 15 }, (_, index) => String(index));
+    const outcomes = await Promise.all(
+      rounds.flatMap((round) => [
+        member.session.send(text(other.number, round)),
+        other.sendText(member.phone.number, round).then(() => ({ kind: 'ACKED' })),
+        member.phone.typeOnPhone(other.number, round).then(() => ({ kind: 'ACKED' })),
+      ]),
+    );
+    expect(new Set(outcomes.map((outcome) => outcome.kind))).toEqual(new Set(['ACKED']));
+    await until(() => member.store.inbox.length === 30, 'all rows');
+    await until(() => other.inbox.length === 30, 'all messages');
+    expect(member.store.inbox.every((row) => row.content !== null)).toBe(true);
     expect(stage.simulator.ledger.reusedKeys()).toEqual([]);
   });
 

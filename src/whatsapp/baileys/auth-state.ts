@@ -70,9 +70,4 @@ export class AuthState {
     this.writer.enqueue({ credentials: true });
     await this.writer.flush();
   }
-
-  async erase(): Promise<void> {
-    this.writer.stop();
-    await this.store.erase();
-  }
 }

@@ -16,6 +16,7 @@ import { uploadMedia } from './media-upload.js';
 import { Numbers } from './numbers.js';
 import type { ObserverQueue } from './observer-queue.js';
 import { Outbound } from './outbound.js';
+import { learnPushName } from './push-name.js';
 import { readReceipt } from './receipts.js';
 import type { Settings } from './settings.js';
 
@@ -65,6 +66,7 @@ export class LiveLink {
     const { link, settings } = this.#parts;
     this.#outbound = new Outbound(link, identity, this.#numbers, this.#acks, settings);
     this.#parts.catchUp.start();
+    learnPushName(link, this.#parts.auth, settings);
     void keepAlive(link, settings);
   }
 

@@ -22,26 +22,27 @@ function causeOf(first: unknown): string | undefined {
   return error instanceof Error ? mask(error.message) : undefined;
 }
 
+/** Beginnings of texts that tell what we chose (its advice), what our own events tell better, or what is no trouble. */
+const DROPPED = ['⚠', 'stream errored out', 'no name present, ignoring presence update'];
+
 /**
  * The library's logger. It hands over whole stanzas, keys and errors with payloads, so only its text and the message of an error pass on.
- * Its advice about the options that we chose on purpose is dropped.
  */
 export function libraryLogger(logger: SessionLogger, deviceId: string): ILogger {
   const silent = (): void => undefined;
+  const pass = (level: 'warn' | 'error') => (first: unknown, message?: string) => {
+    const text = textOf(first, message);
+    if (DROPPED.some((beginning) => text.startsWith(beginning))) return;
+    logger[level]({ deviceId, cause: causeOf(first) }, `WhatsApp library: ${mask(text)}`);
+  };
   const self: ILogger = {
     level: 'warn',
     child: () => self,
     trace: silent,
     debug: silent,
     info: silent,
-    warn: (first, message) => {
-      const text = textOf(first, message);
-      if (!text.startsWith('⚠'))
-        logger.warn({ deviceId, cause: causeOf(first) }, `WhatsApp library: ${mask(text)}`);
-    },
-    error: (first, message) => {
-      logger.error({ deviceId, cause: causeOf(first) }, `WhatsApp library: ${mask(textOf(first, message))}`);
-    },
+    warn: pass('warn'),
+    error: pass('error'),
   };
   return self;
 }

@@ -172,7 +172,11 @@ export class BaileysSession implements WhatsAppSession {
       if (isNewLogin === true) link.bound(loginTimeoutMs, never, () => closeOf('RESTART_REQUIRED'));
     });
     const close = await link.ended;
-    if (auth.identity === null) return close;
+    if (auth.identity === null) {
+      const { code, detail } = close;
+      // The library's word for a phone whose signature does not fit.
+      return close.reason === 'BAD_SESSION' ? closeOf('PAIRING_FAILED', { code, detail }) : close;
+    }
     await auth.saveCredentials();
     return null;
   }
@@ -185,7 +189,9 @@ export class BaileysSession implements WhatsAppSession {
   async #logIn(auth: AuthState): Promise<SessionClose> {
     if (this.#ending !== null) return this.#ending;
     const opened = new AbortController();
-    const { link, live } = this.#openLink(auth);
+    const { link, inbound, catchUp } = this.#openLink(auth);
+    const surroundings = { observers: this.#observers, shared: this.#shared, settings: this.#settings };
+    const live = new LiveLink({ link, auth, inbound, catchUp, ...surroundings });
     link.bound(this.#settings.timeouts.loginTimeoutMs, opened.signal, () =>
       closeOf('CONNECT_TIMED_OUT', { detail: 'the login was not answered' }),
     );
@@ -218,28 +224,24 @@ export class BaileysSession implements WhatsAppSession {
     return closeOf('PAIRING_REJECTED', { detail });
   }
 
-  #openLink(auth: AuthState): { link: Link; live: LiveLink } {
+  #openLink(auth: AuthState): { link: Link; inbound: InboundStanzas; catchUp: CatchUp } {
     const { deviceId } = this.#options;
-    const settled = (stanza: InboundStanza): void => catchUp.settled(stanza);
     const inbound: InboundStanzas = new InboundStanzas({
       me: () => ({ id: link.socket.user?.id ?? '', lid: link.socket.user?.lid ?? '' }),
       identity: () => auth.identity,
       findPhone: (lid) => link.socket.signalRepository.lidMapping.getPNForLID(lid),
       onStored: () => this.#observers.tellInbox(),
-      onSettled: settled,
+      onSettled: (stanza: InboundStanza) => catchUp.settled(stanza),
     });
-    const link: Link = new Link(
-      socketConfig(this.#settings, deviceId, auth, inbound, this.#shared),
-      this.#settings,
-    );
+    const config = socketConfig(this.#settings, deviceId, auth, inbound, this.#shared);
+    const link: Link = new Link(config, this.#settings);
     const catchUp = new CatchUp(this.#settings.clock, link.signal, () => {
       void this.#observers.tell((observer) => observer.onCaughtUp());
     });
     this.#link = link;
     if (this.#ending !== null) link.end(this.#ending);
     link.socket.ev.on('creds.update', () => auth.credentialsChanged());
-    const surroundings = { observers: this.#observers, shared: this.#shared, settings: this.#settings };
-    return { link, live: new LiveLink({ link, auth, inbound, catchUp, ...surroundings }) };
+    return { link, inbound, catchUp };
   }
 
   async #finish(close: SessionClose): Promise<void> {
@@ -249,8 +251,8 @@ export class BaileysSession implements WhatsAppSession {
     try {
       // An unlinked device has nothing worth keeping; what a 401 or a logout ended cannot be used again.
       const erase = close.action === 'STOP_AND_ERASE' || (auth !== null && auth.identity === null);
-      if (erase && close.reason !== 'FENCED') await (auth?.erase() ?? this.#options.auth.erase());
-      else if (auth !== null) await this.#letLastCommitPass(auth);
+      if (auth !== null) await this.#letLastCommitPass(auth);
+      if (erase && close.reason !== 'FENCED') await this.#options.auth.erase();
     } catch (error) {
       this.#warn('the credentials could not be erased', error);
     }
