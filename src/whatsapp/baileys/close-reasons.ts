@@ -45,7 +45,7 @@ export const CLOSE_REASON_BY_CODE: ReadonlyMap<number, CloseReason> = new Map([
   [515, 'RESTART_REQUIRED'],
 ]);
 
-export interface CloseFacts {
+interface CloseFacts {
   readonly code?: number | null;
   readonly detail?: string;
   readonly until?: Date | null;

@@ -4,7 +4,7 @@ import type { ContentCodec, InboundContent } from '../content.types.js';
 import { mapMessage } from './mapping.js';
 
 /** A text message, frozen: sending it again sends the same bytes. */
-export function encodeText(text: string): Uint8Array {
+function encodeText(text: string): Uint8Array {
   return proto.Message.encode({ extendedTextMessage: { text } }).finish();
 }
 

@@ -41,7 +41,7 @@ export interface Part {
   readonly resent: boolean;
 }
 
-export interface InboundContext {
+interface InboundContext {
   readonly me: () => { readonly id: string; readonly lid: string };
   readonly identity: () => LinkedIdentity | null;
   readonly findPhone: (lid: string) => Promise<string | null>;

@@ -1,4 +1,4 @@
 /** The only part that knows the Baileys library; wired by the composition root. */
 export { BaileysWhatsApp } from './connector.js';
 export { contentCodec } from './content.js';
-export { DEFAULT_TIMEOUTS, type SessionTimeouts, type WhatsAppOptions } from './settings.js';
+export { type SessionTimeouts, type WhatsAppOptions } from './settings.js';

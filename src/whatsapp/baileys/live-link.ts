@@ -20,7 +20,7 @@ import { learnPushName } from './push-name.js';
 import { readReceipt } from './receipts.js';
 import type { Settings } from './settings.js';
 
-export interface LiveLinkParts {
+interface LiveLinkParts {
   readonly link: Link;
   readonly auth: AuthState;
   readonly inbound: InboundStanzas;

@@ -14,7 +14,7 @@ import { unwrap } from './mapping.js';
 const MAC_BYTES = 10;
 const DOWNLOAD_TIMEOUT_MS = 60_000;
 
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Of the decrypted file. */
   readonly maxBytes: number;
   /** `host` or `host:port`: the message names a path only, so a sender cannot direct us to a server of theirs. */

@@ -8,7 +8,7 @@ const KNOWN_TTL_MS = 24 * HOUR_MS;
 /** People join: a "no" is asked again soon. */
 const UNKNOWN_TTL_MS = HOUR_MS / 6;
 
-export interface FoundNumber {
+interface FoundNumber {
   /** The address that WhatsApp knows the number by, which may differ from the digits asked for; null: no account. */
   readonly address: string | null;
   readonly lid: string | null;

@@ -18,7 +18,7 @@ export interface SessionTimeouts {
   readonly qrTimeoutMs: number | null;
 }
 
-export const DEFAULT_TIMEOUTS: SessionTimeouts = {
+const DEFAULT_TIMEOUTS: SessionTimeouts = {
   connectTimeoutMs: 20_000,
   loginTimeoutMs: 60_000,
   queryTimeoutMs: 30_000,
@@ -28,8 +28,8 @@ export const DEFAULT_TIMEOUTS: SessionTimeouts = {
   qrTimeoutMs: null,
 };
 
-export const WHATSAPP_URL = 'wss://web.whatsapp.com/ws/chat';
-export const WHATSAPP_MEDIA_HOST = 'mmg.whatsapp.net';
+const WHATSAPP_URL = 'wss://web.whatsapp.com/ws/chat';
+const WHATSAPP_MEDIA_HOST = 'mmg.whatsapp.net';
 
 /** Given by the composition root; everything but logger and clock has WhatsApp's defaults. */
 export interface WhatsAppOptions {

@@ -17,7 +17,7 @@ import { RecordingObserver } from './recording-observer.js';
 import { until } from './until.js';
 
 /** A session with everything around it. */
-export interface Member {
+interface Member {
   readonly session: WhatsAppSession;
   readonly store: MemoryAuthStore;
   readonly observer: RecordingObserver;
