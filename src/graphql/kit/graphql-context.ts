@@ -16,7 +16,7 @@ export interface GraphqlContextFields {
   readonly resolverOf: (resolverClass: ResolverClass<object>) => object;
 }
 
-/** What resolvers know about the operation that they work for. One per operation; one per event of a subscription. */
+/** What resolvers know about the operation that they work for. One for each operation, and for each event of a subscription. */
 export class GraphqlContext {
   readonly ctx: Context;
   readonly ipAddress: string;
@@ -53,11 +53,6 @@ export class GraphqlContext {
   /** The instance that serves a resolver class: `subscribe` functions are static and need it. */
   resolverOf<T extends object>(resolverClass: ResolverClass<T>): T {
     return this.#fields.resolverOf(resolverClass) as T;
-  }
-
-  /** The same operation with fresh loaders, for one event: what was loaded for the last one may have changed. */
-  forEvent(ctx: Context, signal: AbortSignal): GraphqlContext {
-    return new GraphqlContext({ ...this.#fields, ctx, signal });
   }
 }
 

@@ -46,7 +46,7 @@ export class EventFeed {
         limit: BATCH_SIZE,
         ...(options.topics !== undefined && { topics: options.topics }),
       });
-      yield* batch.events.filter(filter);
+      yield* batch.events.filter((event) => concerns(caller, event) && filter(event));
       position = batch.position;
       if (batch.events.length < BATCH_SIZE) await news.rung();
     }
@@ -58,6 +58,11 @@ export class EventFeed {
     if (latest.seq === 0) throw kernelErrors.NOT_FOUND();
     return after ?? latest;
   }
+}
+
+/** A device's own token follows that device alone, whatever else its subaccount's stream tells. */
+function concerns({ scope }: Context, { payload }: StoredEvent): boolean {
+  return scope?.deviceId === undefined || payload['deviceId'] === scope.deviceId;
 }
 
 /** Rings at every hint about a topic, also at one that came before anybody waited, and when `signal` is aborted. */
