@@ -35,7 +35,7 @@ import { EventFeed } from '../platform/events/event-feed.js';
 import { EventLog } from '../platform/events/event-log.js';
 import { FileMediaStore } from '../platform/media/file-media-store.js';
 import { OutboundHttp } from '../platform/outbound/outbound-http.js';
-import { contentCodec } from '../whatsapp/baileys/index.js';
+import { contentCodec } from '../whatsapp/baileys/content.js';
 import type { Infrastructure } from './infrastructure.js';
 
 export type Services = ReturnType<typeof createServices>;

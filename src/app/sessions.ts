@@ -12,7 +12,8 @@ import {
   ReceiptService,
 } from '../modules/messaging/index.js';
 import { createProtocolLogger } from '../platform/logging/protocol-logger.js';
-import { BaileysWhatsApp, contentCodec, type SessionTimeouts } from '../whatsapp/baileys/index.js';
+import { contentCodec } from '../whatsapp/baileys/content.js';
+import { BaileysWhatsApp, type SessionTimeouts } from '../whatsapp/baileys/index.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Services } from './services.js';
 

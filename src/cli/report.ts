@@ -1,5 +1,4 @@
-import { ConfigError } from '../config/config.js';
-import { AppError } from '../kernel/errors.js';
+import { explainFailure } from '../app/mendable.js';
 import { DemoStepFailed } from './demo/narrator.js';
 import { GraphqlRequestError } from './graphql-client.js';
 
@@ -11,13 +10,8 @@ export class CliError extends Error {
   }
 }
 
-const EXPECTED = [CliError, ConfigError, AppError, DemoStepFailed, GraphqlRequestError];
-
 /** Prints why the command failed and ends the process with 1. */
 export function reportAndExit(error: unknown): never {
-  const expected = EXPECTED.some((type) => error instanceof type);
-  const text =
-    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${explainFailure(error, [CliError, DemoStepFailed, GraphqlRequestError])}\n`);
   process.exit(1);
 }

@@ -1,0 +1,90 @@
+import type { Config } from '../config/config.js';
+import type { Supervisor } from '../modules/device/index.js';
+import type { SessionTimeouts } from '../whatsapp/baileys/index.js';
+import { ApiServer } from './api-server.js';
+import { openInfrastructure, type Infrastructure, type InfrastructureOptions } from './infrastructure.js';
+import { createServices, type Services } from './services.js';
+import { createSupervisor } from './sessions.js';
+import { Worker } from './worker.js';
+
+/** A stop that takes longer is given up: whoever asked for it is about to kill the process. */
+const STOP_LIMIT_MS = 25_000;
+
+export interface AppOptions extends Omit<InfrastructureOptions, 'attach'> {
+  readonly timeouts?: Partial<SessionTimeouts>;
+}
+
+/** A running process with the roles of its configuration. */
+export interface App {
+  /** `http://host:port` that it listens on. */
+  readonly url: string;
+  readonly services: Services;
+  readonly infrastructure: Infrastructure;
+  /** In order: no new work, sessions closed without logging out, sockets closed, then the machines below. Never rejects. */
+  stop(): Promise<void>;
+}
+
+export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const infrastructure = await openInfrastructure(config, options);
+  try {
+    return await startRoles(infrastructure, options);
+  } catch (error) {
+    await infrastructure[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function startRoles(infrastructure: Infrastructure, options: AppOptions): Promise<App> {
+  const { config, logger } = infrastructure;
+  // Asked for only when a link is made, long after the port is known.
+  const services: Services = createServices(infrastructure, () => config.http.publicUrl ?? server.url);
+  const roles = new Set(config.roles);
+  const worker = roles.has('worker') ? new Worker(infrastructure, services) : null;
+  const supervisor = roles.has('sessions')
+    ? createSupervisor(infrastructure, services, options.timeouts)
+    : null;
+  const server = await ApiServer.start(infrastructure, services, { api: roles.has('api'), supervisor });
+  await worker?.start();
+  supervisor?.start();
+  logger.info({ url: server.url, roles: config.roles }, 'started');
+  let stopping: Promise<void> | null = null;
+  return {
+    url: server.url,
+    services,
+    infrastructure,
+    stop: () =>
+      (stopping ??= stopWithin(
+        () => stopInOrder({ server, worker, supervisor, infrastructure }),
+        infrastructure,
+      )),
+  };
+}
+
+interface Parts {
+  readonly server: ApiServer;
+  readonly worker: Worker | null;
+  readonly supervisor: Supervisor | null;
+  readonly infrastructure: Infrastructure;
+}
+
+async function stopInOrder({ server, worker, supervisor, infrastructure }: Parts): Promise<void> {
+  server.refuseNewWork();
+  await Promise.all([worker?.stop(), supervisor?.stop()]);
+  await server.stop();
+  await infrastructure[Symbol.asyncDispose]();
+}
+
+async function stopWithin(stop: () => Promise<void>, { logger }: Infrastructure): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not stopped within ${STOP_LIMIT_MS} ms`)), STOP_LIMIT_MS);
+  });
+  try {
+    await Promise.race([stop(), limit]);
+    logger.info('stopped');
+  } catch (error) {
+    logger.error({ err: error }, 'the stop was not clean');
+  } finally {
+    clearTimeout(timer);
+  }
+}

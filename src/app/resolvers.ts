@@ -1,0 +1,91 @@
+import { EventResolver, ObjectChangedResolver } from '../graphql/root/event.resolver.js';
+import { NodeResolver } from '../graphql/root/node.resolver.js';
+import type { EventTypes } from '../graphql/kit/event.types.js';
+import { ContactResolver } from '../modules/contact/index.js';
+import { DeviceResolver, DeviceStatusResolver, PairingResolver } from '../modules/device/index.js';
+import {
+  AgencyAccessResolver,
+  AgencyFoundingResolver,
+  ApiKeyResolver,
+  LoginResolver,
+  SubaccountAccessResolver,
+  UserResolver,
+  ViewerResolver,
+} from '../modules/identity/index.js';
+import {
+  ContactConversationsResolver,
+  ConversationMessagesResolver,
+  ConversationResolver,
+  DeviceConversationsResolver,
+  DeviceMessagesResolver,
+  MessageReceivedResolver,
+  MessageResolver,
+  MessageStatusChangedResolver,
+  SubaccountConversationsResolver,
+  SubaccountMessagesResolver,
+} from '../modules/messaging/index.js';
+import { AgencyResolver, SubaccountResolver } from '../modules/tenancy/index.js';
+import type { Services } from './services.js';
+
+/** Every class with a part of the API; what the schema is printed from. */
+export const RESOLVER_CLASSES = [
+  NodeResolver,
+  EventResolver,
+  ObjectChangedResolver,
+  AgencyResolver,
+  SubaccountResolver,
+  AgencyAccessResolver,
+  AgencyFoundingResolver,
+  ApiKeyResolver,
+  LoginResolver,
+  SubaccountAccessResolver,
+  UserResolver,
+  ViewerResolver,
+  ContactResolver,
+  DeviceResolver,
+  DeviceStatusResolver,
+  PairingResolver,
+  ContactConversationsResolver,
+  ConversationMessagesResolver,
+  ConversationResolver,
+  DeviceConversationsResolver,
+  DeviceMessagesResolver,
+  MessageReceivedResolver,
+  MessageResolver,
+  MessageStatusChangedResolver,
+  SubaccountConversationsResolver,
+  SubaccountMessagesResolver,
+];
+
+/** One instance of each of {@link RESOLVER_CLASSES}. */
+export function createResolvers(services: Services, types: EventTypes): readonly object[] {
+  const { eventFeed: feed, eventLog: log, users, apiKeys, messageReader: reader, conversations } = services;
+  return [
+    new NodeResolver(),
+    new EventResolver({ log, feed, types }),
+    new ObjectChangedResolver(),
+    new AgencyResolver(services.agencies),
+    new SubaccountResolver(services.subaccounts),
+    new AgencyAccessResolver(users, apiKeys),
+    new AgencyFoundingResolver(services.founding),
+    new ApiKeyResolver(apiKeys),
+    new LoginResolver(services.logins),
+    new SubaccountAccessResolver(apiKeys),
+    new UserResolver(users),
+    new ViewerResolver(users, apiKeys),
+    new ContactResolver(services.contacts),
+    new DeviceResolver(services.devices, services.deviceTokens),
+    new DeviceStatusResolver(feed, services.devices),
+    new PairingResolver(services.pairings),
+    new ContactConversationsResolver(conversations),
+    new ConversationMessagesResolver(reader),
+    new ConversationResolver(conversations),
+    new DeviceConversationsResolver(conversations),
+    new DeviceMessagesResolver(reader),
+    new MessageReceivedResolver(feed),
+    new MessageResolver({ messages: services.messages, reader, mediaLinks: services.mediaLinks }),
+    new MessageStatusChangedResolver(feed),
+    new SubaccountConversationsResolver(conversations),
+    new SubaccountMessagesResolver(reader),
+  ];
+}
