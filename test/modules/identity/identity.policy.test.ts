@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { ACTIONS, OPERATOR_ACTIONS, ROLE_ACTIONS, ROLES } from '../../../src/kernel/access.js';
+import type { Action, Role } from '../../../src/kernel/access.js';
+import {
+  allowedActions,
+  KEY_ACTIONS,
+  mayGrantActions,
+  scopesProblem,
+} from '../../../src/modules/identity/api-key.policy.js';
+import { mayGrantRole, subaccountsProblem } from '../../../src/modules/identity/role.policy.js';
+import type { Grantor } from '../../../src/modules/identity/role.policy.js';
+
+const withRole = (role: Role): Grantor => ({ kind: 'user', role, actions: ROLE_ACTIONS[role] });
+const withKey = (...actions: Action[]): Grantor => ({
+  kind: 'api_key',
+  role: null,
+  actions: new Set(actions),
+});
+const operator: Grantor = { kind: 'operator', role: null, actions: OPERATOR_ACTIONS };
+
+/** What each role may do, written out: a change of the catalogue has to be made here as well. */
+const EXPECTED: Record<Action, string> = {
+  'agency:create': '',
+  'agency:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',
+  'subaccount:create': 'AGENCY_OWNER AGENCY_ADMIN',
+  'subaccount:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',
+  'user:create': 'AGENCY_OWNER AGENCY_ADMIN',
+  'user:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'api_key:create': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'api_key:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'api_key:revoke': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'device:create': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'device:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',
+  'device:update': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'device:pair': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'device:regenerate_token': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'device:suspend': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'device:delete': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'contact:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',
+  'conversation:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',
+  'message:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',
+  'message:send': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT',
+  'event:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',
+};
+
+describe('roles', () => {
+  it.each(ACTIONS)('%s is allowed to the roles of the table and to no other', (action) => {
+    expect(ROLES.filter((role) => ROLE_ACTIONS[role].has(action)).join(' ')).toBe(EXPECTED[action]);
+  });
+
+  it.each<[Role, string]>([
+    ['AGENCY_OWNER', 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER'],
+    ['AGENCY_ADMIN', 'AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER'],
+    ['SUBACCOUNT_ADMIN', ''],
+    ['AGENT', ''],
+    ['VIEWER', ''],
+  ])('%s gives the roles: %s', (role, granted) => {
+    expect(ROLES.filter((wanted) => mayGrantRole(withRole(role), wanted)).join(' ')).toBe(granted);
+  });
+
+  it('the operator gives every role', () => {
+    expect(ROLES.every((role) => mayGrantRole(operator, role))).toBe(true);
+  });
+
+  it('a key gives only roles whose every action it has, and never makes an owner', () => {
+    const granted = (grantor: Grantor): string =>
+      ROLES.filter((role) => mayGrantRole(grantor, role)).join(' ');
+    expect(granted(withKey('user:create'))).toBe('');
+    expect(granted(withKey('user:create', ...ROLE_ACTIONS.AGENT))).toBe('AGENT VIEWER');
+    expect(granted(withKey(...ROLE_ACTIONS.AGENCY_ADMIN))).toBe('AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER');
+    expect(granted(withKey(...ROLE_ACTIONS.AGENT))).toBe('');
+  });
+
+  it('a user whose role is gone gives none', () => {
+    expect(mayGrantRole({ kind: 'user', role: null, actions: new Set() }, 'VIEWER')).toBe(false);
+  });
+
+  it.each<[Role, number, boolean]>([
+    ['AGENCY_OWNER', 0, true],
+    ['AGENCY_OWNER', 1, false],
+    ['AGENCY_ADMIN', 0, true],
+    ['AGENCY_ADMIN', 1, false],
+    ['SUBACCOUNT_ADMIN', 0, false],
+    ['SUBACCOUNT_ADMIN', 1, true],
+    ['AGENT', 0, false],
+    ['AGENT', 2, true],
+    ['VIEWER', 0, false],
+    ['VIEWER', 1, true],
+  ])('%s with %i subaccounts is accepted: %s', (role, count, accepted) => {
+    expect(subaccountsProblem(role, Array<string>(count).fill('id')) === null).toBe(accepted);
+  });
+});
+
+describe('scopes of a key', () => {
+  it('"*" means all that an administrator of the owner may do', () => {
+    expect(allowedActions(['*'], 'agency')).toEqual(ROLE_ACTIONS.AGENCY_OWNER);
+    expect(allowedActions(['*'], 'subaccount')).toEqual(ROLE_ACTIONS.SUBACCOUNT_ADMIN);
+  });
+
+  it('names that left the catalogue, and actions beyond the owner, mean nothing', () => {
+    expect([...allowedActions(['message:send', 'message:teleport', 'user:create'], 'subaccount')]).toEqual([
+      'message:send',
+    ]);
+  });
+
+  it.each<[string[], 'agency' | 'subaccount', boolean]>([
+    [['*'], 'agency', true],
+    [['*'], 'subaccount', true],
+    [['message:send', 'message:read'], 'subaccount', true],
+    [['user:create'], 'agency', true],
+    [['user:create'], 'subaccount', false],
+    [['agency:create'], 'agency', false],
+    [['message:teleport'], 'agency', false],
+    [['MESSAGE:SEND'], 'agency', false],
+    [[''], 'agency', false],
+    [[], 'agency', false],
+  ])('%j for a key of an %s is accepted: %s', (scopes, owner, accepted) => {
+    expect(scopesProblem(scopes, owner) === null).toBe(accepted);
+  });
+
+  it('nobody gives a key more than they have', () => {
+    const maker = withKey('api_key:create', 'message:read');
+    expect(mayGrantActions(maker, new Set<Action>(['message:read']))).toBe(true);
+    expect(mayGrantActions(maker, new Set<Action>(['message:read', 'message:send']))).toBe(false);
+    expect(mayGrantActions(maker, KEY_ACTIONS.subaccount)).toBe(false);
+    expect(mayGrantActions(withRole('SUBACCOUNT_ADMIN'), KEY_ACTIONS.subaccount)).toBe(true);
+    expect(mayGrantActions(withRole('SUBACCOUNT_ADMIN'), KEY_ACTIONS.agency)).toBe(false);
+    expect(mayGrantActions(operator, KEY_ACTIONS.agency)).toBe(true);
+  });
+});
