@@ -62,17 +62,25 @@ export class ContactDirectory {
   ): Promise<Contact | null> {
     const rows = await this.#identities(tx)
       .selectFrom('contact_identity')
-      .innerJoin('contact', 'contact.id', 'contact_identity.contact_id')
       .select(['kind', 'contact_id'])
       .where('subaccount_id', '=', tenant.subaccountId)
       .where((eb) => eb.or(wanted.map((identity) => eb.and({ ...identity }))))
-      .forKeyShare('contact')
       .execute();
     const ids = new Set(rows.map((row) => row.contact_id));
     const [id] = ids;
-    return rows.length === wanted.length && ids.size === 1 && id !== undefined
-      ? tx.em.findOneOrFail(Contact, { id })
-      : null;
+    const complete = rows.length === wanted.length && ids.size === 1 && id !== undefined;
+    return complete ? this.#hold(tx, id) : null;
+  }
+
+  /** Keeps a merge from removing the contact until the transaction ends; null when one just did. */
+  async #hold(tx: Transaction, id: string): Promise<Contact | null> {
+    const row = await this.#identities(tx)
+      .selectFrom('contact')
+      .selectAll()
+      .where('id', '=', id)
+      .forKeyShare()
+      .executeTakeFirst();
+    return row === undefined ? null : tx.em.map(Contact, row);
   }
 
   async #correct(tx: Transaction, tenant: Tenant, person: PersonFacts): Promise<Contact> {
@@ -81,7 +89,9 @@ export class ContactDirectory {
       case 'NEW':
         return this.#create(tx, tenant, person);
       case 'KNOWN': {
-        const contact = await tx.em.findOneOrFail(Contact, { id: verdict.contactId });
+        const contact = await this.#hold(tx, verdict.contactId);
+        // Merged away under another of its identities: look again.
+        if (contact === null) return this.#correct(tx, tenant, person);
         await this.#claimIdentities(tx, tenant, contact.id, person);
         return this.#learn(tx, contact, person);
       }

@@ -35,14 +35,14 @@ export class MediaFetchService {
   readonly #clock: Clock;
   readonly #http: Pick<OutboundHttp, 'fetchToFile'>;
   readonly #store: MediaStore;
-  readonly #waker: DeviceWaker;
+  readonly #waker: Pick<DeviceWaker, 'wake'>;
 
   constructor(options: {
     readonly database: Database;
     readonly clock: Clock;
     readonly outboundHttp: Pick<OutboundHttp, 'fetchToFile'>;
     readonly store: MediaStore;
-    readonly waker: DeviceWaker;
+    readonly waker: Pick<DeviceWaker, 'wake'>;
   }) {
     this.#database = options.database;
     this.#clock = options.clock;

@@ -13,13 +13,13 @@ export class MediaSweepService {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #queue: MediaFetchQueue;
-  readonly #waker: DeviceWaker;
+  readonly #waker: Pick<DeviceWaker, 'wake'>;
 
   constructor(options: {
     readonly database: Database;
     readonly clock: Clock;
     readonly queue: MediaFetchQueue;
-    readonly waker: DeviceWaker;
+    readonly waker: Pick<DeviceWaker, 'wake'>;
   }) {
     this.#database = options.database;
     this.#clock = options.clock;

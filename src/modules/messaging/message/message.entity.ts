@@ -133,7 +133,7 @@ export class Message extends MessageSchema.class {
 
   /** Taken by the drain of a session with this lease epoch; returns the number of the attempt. */
   claim(epoch: number, lookAgainAt: Date): number {
-    this.#move('SENDING');
+    move(this, 'SENDING');
     this.claimEpoch = epoch;
     this.attemptCount += 1;
     this.dueAt = lookAgainAt;
@@ -142,13 +142,13 @@ export class Message extends MessageSchema.class {
 
   /** Back to the queue after an attempt that did not end it. */
   release(dueAt: Date): void {
-    this.#move('PENDING');
+    move(this, 'PENDING');
     this.dueAt = dueAt;
   }
 
   /** WhatsApp has it. */
   succeed(at: Date): void {
-    this.#move('SENT');
+    move(this, 'SENT');
     this.sentAt = at;
     this.dueAt = null;
     this.outcomeUnknown = false;
@@ -157,19 +157,19 @@ export class Message extends MessageSchema.class {
   }
 
   fail(code: FailureCode, detail: string | null): void {
-    this.#move('FAILED');
+    move(this, 'FAILED');
     this.failureCode = code;
     this.failureDetail = detail;
     this.dueAt = null;
   }
 
   expire(): void {
-    this.#move('EXPIRED');
+    move(this, 'EXPIRED');
     this.dueAt = null;
   }
 
   cancel(): void {
-    this.#move('CANCELED');
+    move(this, 'CANCELED');
     this.dueAt = null;
   }
 
@@ -179,7 +179,7 @@ export class Message extends MessageSchema.class {
     readonly text: string | null;
     readonly targetId: string | null;
   }): void {
-    this.#move('RECEIVED');
+    move(this, 'RECEIVED');
     this.kind = content.kind;
     this.targetId = content.targetId;
     if (this.editedAt == null) this.text = content.text;
@@ -196,14 +196,17 @@ export class Message extends MessageSchema.class {
     this.content = null;
     this.deletedAt = at;
   }
-
-  #move(to: MessageStatus): void {
-    if (!canMove(this.status, to)) throw new Error(`a message cannot go from ${this.status} to ${to}`);
-    this.status = to;
-  }
 }
 
 MessageSchema.setClass(Message);
+
+/** No private method: the ORM makes entities without running the constructor, which is where those come from. */
+function move(message: Message, to: MessageStatus): void {
+  if (!canMove(message.status, to)) {
+    throw new Error(`a message cannot go from ${message.status} to ${to}`);
+  }
+  message.status = to;
+}
 
 /** In the form that WhatsApp's own clients use, and the same however often it is computed. */
 export function whatsappIdOf(message: { readonly id: string; readonly deviceId: string }): string {

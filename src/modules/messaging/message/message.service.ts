@@ -32,7 +32,7 @@ export class MessageService {
   readonly #clock: Clock;
   readonly #writer: MessageWriter;
   readonly #outboundHttp: Pick<OutboundHttp, 'assertUrlAllowed'>;
-  readonly #waker: DeviceWaker;
+  readonly #waker: Pick<DeviceWaker, 'wake'>;
   readonly #mediaQueue: MediaFetchQueue;
 
   constructor(options: {
@@ -40,7 +40,7 @@ export class MessageService {
     readonly clock: Clock;
     readonly writer: MessageWriter;
     readonly outboundHttp: Pick<OutboundHttp, 'assertUrlAllowed'>;
-    readonly waker: DeviceWaker;
+    readonly waker: Pick<DeviceWaker, 'wake'>;
     readonly mediaQueue: MediaFetchQueue;
   }) {
     this.#database = options.database;
