@@ -39,10 +39,12 @@ export class PostgresBroker implements Broker {
   /** A pool has no state of its own: each query finds out, and fails at once or within the time limit. */
   readonly isReady = true;
   readonly #pool: PgPool;
+  readonly #driverPool: pg.Pool;
   #listening = 0;
 
-  private constructor(pool: PgPool) {
-    this.#pool = pool;
+  private constructor(pool: pg.Pool) {
+    this.#driverPool = pool;
+    this.#pool = asBullPool(pool);
   }
 
   /** Throws SchemaMigrationRequiredError when BullMQ's schema was not migrated. */
@@ -61,7 +63,7 @@ export class PostgresBroker implements Broker {
     pool.setMaxListeners(0);
     try {
       await assertSchemaCompatibility(pool, BULLMQ_SCHEMA);
-      return new PostgresBroker(asBullPool(pool));
+      return new PostgresBroker(pool);
     } catch (error) {
       await pool.end();
       throw error;
@@ -103,7 +105,10 @@ export class PostgresBroker implements Broker {
 
   /** After everything on the pool was closed: a worker on an ended pool would spin. */
   async close(): Promise<void> {
-    await this.#pool.end();
+    // The pool ends before the server has seen it: what connections report from here on is their own end.
+    this.#driverPool.removeAllListeners('error');
+    this.#driverPool.on('error', () => undefined);
+    await this.#driverPool.end();
   }
 
   /** A new object writes that its queue exists, some time later: never when the queue is to be removed. */
