@@ -10,9 +10,9 @@ export function inputPathOf(error: GraphQLError): string | null {
   if (start === undefined || error.source === undefined) return null;
   const found: string[] = [];
   visit(parse(error.source.body), {
-    enter(node, _key, _parent, _path, ancestors) {
+    enter(node, _key, parent, _path, ancestors) {
       if (node.loc?.start !== start || !isValue(node)) return undefined;
-      found.push(...namesOf(ancestors));
+      found.push(...namesOf(parent === undefined ? ancestors : [...ancestors, parent]));
       return BREAK;
     },
   });
@@ -23,9 +23,10 @@ function isValue(node: ASTNode): boolean {
   return node.kind.endsWith('Value') || node.kind === Kind.VARIABLE;
 }
 
+/** Between the nodes stand the lists that hold them, with all their siblings. */
 function namesOf(ancestors: readonly (ASTNode | readonly ASTNode[])[]): string[] {
   return ancestors
-    .flat()
+    .filter((ancestor) => 'kind' in ancestor)
     .filter((node) => node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD)
     .map((node) => node.name.value);
 }

@@ -1,4 +1,4 @@
-import { Kind, getOperationAST, visit } from 'graphql';
+import { Kind, getOperationAST, valueFromASTUntyped, visit } from 'graphql';
 import type {
   DocumentNode,
   FragmentDefinitionNode,
@@ -44,25 +44,39 @@ export function checkLimits(request: LimitedOperation): number {
       .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
       .map((fragment) => [fragment.name.value, fragment]),
   );
-  checkCounts(request.document, request.isAuthenticated);
+  if (!request.isAuthenticated) refuseIntrospection(request);
+  checkCounts(request.document);
   checkRootFields(operation, fragments);
   checkDepth(operation, fragments);
   return checkCost(request, operation, fragments);
 }
 
-function checkCounts(document: DocumentNode, isAuthenticated: boolean): void {
-  const counts = { aliases: 0, directives: 0, introspections: 0 };
+/** Asking for a type that does not exist tells nothing, and conformance tests of the protocol do it. */
+function refuseIntrospection({ document, schema, variables }: LimitedOperation): void {
+  visit(document, {
+    Field(node) {
+      const name = node.name.value;
+      if (name !== '__schema' && name !== '__type') return;
+      const value = node.arguments?.[0]?.value;
+      const type = value === undefined ? null : valueFromASTUntyped(value, variables);
+      if (typeof type !== 'string' || schema.getType(type) !== undefined) {
+        throw graphqlErrors.INTROSPECTION_NEEDS_TOKEN();
+      }
+    },
+  });
+}
+
+function checkCounts(document: DocumentNode): void {
+  const counts = { aliases: 0, directives: 0 };
   visit(document, {
     Field(node) {
       if (node.alias !== undefined) counts.aliases += 1;
-      if (node.name.value === '__schema' || node.name.value === '__type') counts.introspections += 1;
     },
     Directive() {
       counts.directives += 1;
     },
   });
-  const { aliases, directives, introspections } = counts;
-  if (introspections > 0 && !isAuthenticated) throw graphqlErrors.INTROSPECTION_NEEDS_TOKEN();
+  const { aliases, directives } = counts;
   if (aliases > LIMITS.aliases) throw graphqlErrors.TOO_MANY_ALIASES(within(LIMITS.aliases, aliases));
   if (directives > LIMITS.directives) {
     throw graphqlErrors.TOO_MANY_DIRECTIVES(within(LIMITS.directives, directives));

@@ -39,7 +39,7 @@ function dispositionOf({ mimeType, fileName }: ServedMedia): string {
   const kind = SHOWN.test(mimeType) ? 'inline' : 'attachment';
   if (fileName === null) return kind;
   const ascii = fileName.replace(/[^\w.() -]/g, '_');
-  const encoded = encodeURIComponent(fileName.toWellFormed()).replace(
+  const encoded = encodeURIComponent(fileName).replace(
     /['()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -25,11 +25,12 @@ export class GraphqlContext {
   readonly recheck: () => Promise<Context>;
   /** Rejects with the signal's reason when it is aborted; never resolves. */
   readonly aborted: Promise<never>;
-  readonly #fields: GraphqlContextFields;
-  readonly #loaders = new Map<string, unknown>();
+  // Not #private: Apollo makes a copy of the context, which would lose them.
+  private readonly fields: GraphqlContextFields;
+  private readonly loaders = new Map<string, unknown>();
 
   constructor(fields: GraphqlContextFields) {
-    this.#fields = fields;
+    this.fields = fields;
     this.ctx = fields.ctx;
     this.ipAddress = fields.ipAddress;
     this.signal = fields.signal;
@@ -43,16 +44,16 @@ export class GraphqlContext {
    * null where there is nothing: `context.loader('device', (ids) => devices.findAll(context.ctx, ids)).load(id)`.
    */
   loader<K, V>(name: string, batch: (keys: readonly K[]) => Promise<readonly V[]>): DataLoader<K, V> {
-    const known = this.#loaders.get(name);
+    const known = this.loaders.get(name);
     if (known !== undefined) return known as DataLoader<K, V>;
     const made = new DataLoader<K, V>(async (keys) => [...(await batch(keys))], { maxBatchSize: 1_000 });
-    this.#loaders.set(name, made);
+    this.loaders.set(name, made);
     return made;
   }
 
   /** The instance that serves a resolver class: `subscribe` functions are static and need it. */
   resolverOf<T extends object>(resolverClass: ResolverClass<T>): T {
-    return this.#fields.resolverOf(resolverClass) as T;
+    return this.fields.resolverOf(resolverClass) as T;
   }
 }
 
