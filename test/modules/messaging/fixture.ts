@@ -136,6 +136,7 @@ export async function createMessaging() {
     receipts,
     inbox,
     inbound,
+    downloader,
     work,
     mediaFetches,
     deadMessages: new DeadMessageService({ database, clock }),

@@ -8,6 +8,7 @@ import type { DeviceKeys } from '../../device/index.js';
 import type { MessagingTables } from '../messaging.tables.js';
 import type { InboundApplier } from './inbound.applier.js';
 import { takeNext } from './inbox.js';
+import type { TakenEntry } from './inbox.js';
 
 const MAX_ATTEMPTS = 5;
 const RETRY_MS = 10_000;
@@ -16,11 +17,11 @@ const KEEP_MS = 14 * 24 * 60 * 60 * 1_000;
 const PURGE_AT_ONCE = 5_000;
 
 class ApplyError extends Error {
-  readonly inboxId: string;
+  readonly taken: TakenEntry;
 
-  constructor(inboxId: string, cause: unknown) {
+  constructor(taken: TakenEntry, cause: unknown) {
     super('a received message could not be applied', { cause });
-    this.inboxId = inboxId;
+    this.taken = taken;
   }
 }
 
@@ -82,8 +83,9 @@ export class InboundService {
 
   async #applyNext(ctx: Context, deviceId: string): Promise<boolean> {
     return this.#database.write(ctx, async (tx) => {
-      const entry = await takeNext(tx, this.#keys, deviceId, this.#clock.now());
-      if (entry === null) return false;
+      const taken = await takeNext(tx, this.#keys, deviceId, this.#clock.now());
+      if (taken === null) return false;
+      const { id, entry } = taken;
       try {
         if ('unreadable' in entry) throw entry.unreadable;
         const device = await tx.em.findOneOrFail(Device, { id: deviceId });
@@ -92,14 +94,14 @@ export class InboundService {
         await tx.em.flush();
       } catch (error) {
         if (isTransient(error)) throw error;
-        throw new ApplyError(entry.id, error);
+        throw new ApplyError(taken, error);
       }
       await tx.em
         .getKysely<MessagingTables>()
         .updateTable('inbox')
         .set({ due_at: null, failure: null })
         .where('device_id', '=', deviceId)
-        .where('id', '=', entry.id)
+        .where('id', '=', id)
         .execute();
       return true;
     });
@@ -107,25 +109,21 @@ export class InboundService {
 
   /** After the last attempt the row stays, marked with what went wrong, and is not looked at again. */
   async #postpone(ctx: Context, deviceId: string, error: ApplyError): Promise<void> {
-    const { cause, inboxId } = error;
-    this.#logger.error({ err: cause, deviceId, inboxId }, error.message);
+    const { cause, taken } = error;
+    this.#logger.error({ err: cause, deviceId, inboxId: taken.id }, error.message);
+    const failures = taken.failures + 1;
+    const next = new Date(this.#clock.now().getTime() + RETRY_MS);
     await this.#database.write(ctx, async (tx) => {
-      const next = new Date(this.#clock.now().getTime() + RETRY_MS);
       await tx.em
         .getKysely<MessagingTables>()
         .updateTable('inbox')
-        .set((eb) => ({
-          attempt_count: eb('attempt_count', '+', 1),
+        .set({
+          attempt_count: failures,
           failure: cause instanceof Error ? cause.name : 'Error',
-          due_at: eb
-            .case()
-            .when('attempt_count', '>=', MAX_ATTEMPTS - 1)
-            .then(null)
-            .else(eb.val(next))
-            .end(),
-        }))
+          due_at: failures < MAX_ATTEMPTS ? next : null,
+        })
         .where('device_id', '=', deviceId)
-        .where('id', '=', inboxId)
+        .where('id', '=', taken.id)
         .execute();
     });
   }

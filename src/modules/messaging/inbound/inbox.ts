@@ -100,8 +100,11 @@ export class Inbox implements InboxWriter {
 }
 
 /** A stored row, opened. */
-export interface ReceivedEntry extends InboxEntry {
+export interface TakenEntry {
   readonly id: string;
+  /** Tries that failed before. */
+  readonly failures: number;
+  readonly entry: InboxEntry | { readonly unreadable: Error };
 }
 
 /** Locks the next row of a device that is due; null when there is none that nobody else has. */
@@ -110,11 +113,12 @@ export async function takeNext(
   keys: DeviceKeys,
   deviceId: string,
   now: Date,
-): Promise<ReceivedEntry | { readonly id: string; readonly unreadable: Error } | null> {
+): Promise<TakenEntry | null> {
   const row = await tx.em
     .getKysely<MessagingTables>()
     .selectFrom('inbox')
-    .select(['id', 'whatsapp_id', 'chat', 'participant', 'from_me', 'content', 'envelope'])
+    .select(['id', 'whatsapp_id', 'chat', 'participant', 'from_me'])
+    .select(['content', 'envelope', 'attempt_count'])
     .where('device_id', '=', deviceId)
     .where('due_at', '<=', now)
     .orderBy('id')
@@ -129,13 +133,16 @@ export async function takeNext(
     participant: row.participant === '' ? null : row.participant,
     fromMe: row.from_me,
   };
-  try {
-    const key = await keys.dataKeyIn(tx, deviceId);
-    const content = row.content === null ? null : key.open(row.content, inboxPlace(deviceId, name));
-    return { id: row.id, ...name, content, envelope: readEnvelope(row.envelope) };
-  } catch (error) {
-    return { id: row.id, unreadable: error instanceof Error ? error : new Error(String(error)) };
-  }
+  const key = await keys.dataKeyIn(tx, deviceId);
+  const open = (): TakenEntry['entry'] => {
+    try {
+      const content = row.content === null ? null : key.open(row.content, inboxPlace(deviceId, name));
+      return { ...name, content, envelope: readEnvelope(row.envelope) };
+    } catch (error) {
+      return { unreadable: error instanceof Error ? error : new Error(String(error)) };
+    }
+  };
+  return { id: row.id, failures: row.attempt_count, entry: open() };
 }
 
 /** JSON made text of the date; everything else is as it was written. */

@@ -1,0 +1,408 @@
+import { proto } from '@whiskeysockets/baileys';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { whatsappErrors } from '../../../src/whatsapp/index.js';
+import type { InboxEntry, InboxEnvelope } from '../../../src/whatsapp/index.js';
+import { createMessaging } from './fixture.js';
+import type { Messaging, TestDevice, TestSession } from './fixture.js';
+
+const PHONE = '6281200000001';
+const CHAT = `${PHONE}@s.whatsapp.net`;
+const LID = '100200300@lid';
+const GROUP = '12036304@g.us';
+const SENT_AT = new Date('2026-01-02T03:04:05Z');
+
+let app: Messaging;
+let device: TestDevice;
+let connection: TestSession;
+
+beforeAll(async () => {
+  app = await createMessaging();
+});
+afterAll(() => app.close());
+beforeEach(async () => {
+  device = await app.seedDevice();
+  connection = await app.openSession(device);
+});
+
+const encode = (message: proto.IMessage): Uint8Array => proto.Message.encode(message).finish();
+const text = (words: string): Uint8Array => encode({ conversation: words });
+
+type Changes = Partial<Omit<InboxEntry, 'envelope'>> & { readonly envelope?: Partial<InboxEnvelope> };
+
+function entry(whatsappId: string, content: Uint8Array | null, changes: Changes = {}): InboxEntry {
+  return {
+    whatsappId,
+    chat: CHAT,
+    participant: null,
+    fromMe: false,
+    content,
+    ...changes,
+    envelope: {
+      senderPhone: PHONE,
+      senderLid: null,
+      recipientPhone: null,
+      recipientLid: null,
+      pushName: 'Ani',
+      verifiedName: null,
+      sentAt: SENT_AT,
+      caughtUp: false,
+      ...changes.envelope,
+    },
+  };
+}
+
+async function store(...entries: InboxEntry[]): Promise<void> {
+  await app.database.write(device.ctx, (tx) => app.inbox.writeInbox(tx, connection.live, entries));
+}
+async function receive(...entries: InboxEntry[]): Promise<void> {
+  await store(...entries);
+  await app.inbound.applyDue(device.ctx, device.id);
+}
+async function messages() {
+  const page = await app.reader.list(device.ctx, { deviceId: device.id }, { first: 100 });
+  return page.items.map((item) => item.node).reverse();
+}
+async function only() {
+  const [message, ...others] = await messages();
+  expect(others).toEqual([]);
+  if (message === undefined) throw new Error('there is no message');
+  return message;
+}
+const conversations = () =>
+  app.db.query<{ id: string; kind: string; unread_count: number }>(
+    'select id, kind, unread_count from conversation where device_id = $1 order by id',
+    [device.id],
+  );
+async function topics(): Promise<string[]> {
+  const rows = await app.db.query<{ topic: string }>(
+    'select topic from event where stream_id = $1 order by seq',
+    [device.subaccountId],
+  );
+  return rows.map((row) => row.topic);
+}
+
+describe('a text', () => {
+  test('becomes contact, conversation, message and event', async () => {
+    await receive(entry('A1', text('hello'), { envelope: { caughtUp: true } }));
+
+    expect(await only()).toMatchObject({
+      direction: 'INBOUND',
+      kind: 'TEXT',
+      status: 'RECEIVED',
+      text: 'hello',
+      whatsappId: 'A1',
+      sentAt: SENT_AT,
+      caughtUp: true,
+    });
+    expect(await conversations()).toMatchObject([{ kind: 'DIRECT', unread_count: 1 }]);
+    expect(await topics()).toEqual(['contact.created', 'conversation.created', 'message.received']);
+  });
+
+  test('that is delivered and applied again is there once', async () => {
+    await receive(entry('A1', text('hello')));
+    await receive(entry('A1', text('hello')));
+    await app.db.query('update inbox set due_at = now() where device_id = $1', [device.id]);
+    await Promise.all([1, 2, 3].map(() => app.inbound.applyDue(device.ctx, device.id)));
+
+    await only();
+    expect(await conversations()).toMatchObject([{ unread_count: 1 }]);
+    expect((await topics()).filter((topic) => topic === 'message.received')).toHaveLength(1);
+  });
+
+  test('with U+0000 and half a surrogate pair is stored without them', async () => {
+    await receive(entry('A1', text('a\0b'), { envelope: { pushName: 'A\0ni' } }));
+    expect((await only()).text).toBe('ab');
+  });
+
+  test('answers into the conversation that we began', async () => {
+    const sent = await app.messages.accept(device.ctx, { deviceId: device.id, to: PHONE, text: 'hi' });
+    await receive(entry('A1', text('hello')));
+    const [, answer] = await messages();
+    expect(answer?.conversationId).toBe(sent.message.conversationId);
+  });
+});
+
+test('100 messages of ten people, applied by four at once, are each there once and in order', async () => {
+  const entries = Array.from({ length: 100 }, (_, index) =>
+    entry(`A${index}`, text(String(index)), {
+      chat: `62812000000${index % 10}0@s.whatsapp.net`,
+      envelope: { senderPhone: `62812000000${index % 10}0` },
+    }),
+  );
+  await store(...entries);
+  await Promise.all([1, 2, 3, 4].map(() => app.inbound.applyDue(device.ctx, device.id)));
+
+  expect((await messages()).map((message) => message.text).sort()).toEqual(
+    entries.map((_, index) => String(index)).sort(),
+  );
+  expect(await conversations()).toHaveLength(10);
+});
+
+describe('what cannot be decrypted', () => {
+  test('is shown until its author sends it once more, and told as received only then', async () => {
+    await receive(entry('A1', null));
+    expect(await only()).toMatchObject({ status: 'UNDECRYPTABLE', text: null });
+    expect((await topics()).at(-1)).toBe('message.created');
+
+    await receive(entry('A1', text('hello')));
+    expect(await only()).toMatchObject({ status: 'RECEIVED', text: 'hello', kind: 'TEXT' });
+    expect((await topics()).slice(-2)).toEqual(['message.status_changed', 'message.received']);
+    expect(await conversations()).toMatchObject([{ unread_count: 1 }]);
+  });
+
+  test('does not hide what is readable already', async () => {
+    await receive(entry('A1', text('hello')));
+    await receive(entry('A1', null));
+    expect(await only()).toMatchObject({ status: 'RECEIVED', text: 'hello' });
+  });
+});
+
+describe('a person who writes under number and LID', () => {
+  test('is one contact in one conversation once a message shows both, and no message is lost or doubled', async () => {
+    await receive(entry('A1', text('by number')));
+    const byLid = { chat: LID, envelope: { senderPhone: null, senderLid: LID } };
+    await receive(entry('A2', text('by LID'), byLid));
+    expect(await conversations()).toHaveLength(2);
+
+    await receive(entry('A3', text('both'), { chat: LID, envelope: { senderLid: LID } }));
+    expect(await conversations()).toMatchObject([{ unread_count: 3 }]);
+    expect((await messages()).map((message) => message.text)).toEqual(['by number', 'by LID', 'both']);
+    await receive(entry('A2', text('by LID'), byLid));
+    expect(await messages()).toHaveLength(3);
+  });
+});
+
+describe('what the owner types on the phone', () => {
+  const own = { fromMe: true, envelope: { senderPhone: '6281100000000', recipientPhone: PHONE } };
+
+  test('appears as sent, in the conversation with the recipient, and takes receipts', async () => {
+    await receive(entry('B1', text('from my phone'), own));
+    expect(await only()).toMatchObject({ direction: 'OUTBOUND', status: 'SENT', recipient: PHONE });
+    expect(await conversations()).toMatchObject([{ unread_count: 0 }]);
+
+    await app.receipts.apply(connection.live, {
+      whatsappIds: ['B1'],
+      chat: CHAT,
+      kind: 'READ',
+      at: SENT_AT,
+    });
+    expect((await only()).status).toBe('READ');
+  });
+
+  test('is proof of sending when it is our own message that comes back', async () => {
+    const { message } = await app.messages.accept(device.ctx, { deviceId: device.id, to: PHONE, text: 'hi' });
+    await receive(entry(message.whatsappId ?? '', text('hi'), own));
+    expect(await only()).toMatchObject({ id: message.id, status: 'SENT' });
+  });
+});
+
+describe('a group', () => {
+  const inGroup = (participant: string, phone: string): Changes => ({
+    chat: GROUP,
+    participant,
+    envelope: { senderPhone: phone },
+  });
+
+  test('is one conversation of kind GROUP, whoever writes', async () => {
+    await receive(
+      entry('G1', text('one'), inGroup('1@lid', PHONE)),
+      entry('G2', text('two'), inGroup('2@lid', '6281200000002')),
+    );
+    expect(await conversations()).toMatchObject([{ kind: 'GROUP', unread_count: 2 }]);
+    expect((await messages()).map((message) => message.sender)).toEqual([PHONE, '6281200000002']);
+  });
+
+  test("is no place where a member can delete another member's message", async () => {
+    await receive(entry('G1', text('one'), inGroup('1@lid', PHONE)));
+    const revoke = encode({ protocolMessage: { type: 0, key: { id: 'G1', remoteJid: GROUP } } });
+    await receive(entry('G2', revoke, inGroup('2@lid', '6281200000002')));
+    expect(await only()).toMatchObject({ text: 'one', deletedAt: null });
+    await receive(entry('G3', revoke, inGroup('1@lid', PHONE)));
+    expect((await only()).deletedAt).toEqual(SENT_AT);
+  });
+});
+
+describe('what an author changes later', () => {
+  const edit = (id: string, words: string) =>
+    encode({ protocolMessage: { type: 14, key: { id }, editedMessage: { conversation: words } } });
+  const revoke = (id: string) => encode({ protocolMessage: { type: 0, key: { id } } });
+
+  test('an edit replaces the text and says when', async () => {
+    await receive(entry('A1', text('helo')), entry('A2', edit('A1', 'hello')));
+    expect(await only()).toMatchObject({ text: 'hello', editedAt: SENT_AT, whatsappId: 'A1' });
+    expect((await topics()).at(-1)).toBe('message.updated');
+  });
+
+  test('an edit of a message that we never saw is shown as a message', async () => {
+    await receive(entry('A2', edit('A1', 'hello')));
+    expect(await only()).toMatchObject({ text: 'hello', whatsappId: 'A2' });
+  });
+
+  test('a deletion for everybody is honoured: nothing of the message is kept', async () => {
+    await receive(entry('A1', text('secret')), entry('A2', revoke('A1')));
+    expect(await only()).toMatchObject({ text: null, deletedAt: SENT_AT, status: 'RECEIVED' });
+    expect((await topics()).at(-1)).toBe('message.updated');
+  });
+
+  test('a deletion by the other side does not touch what we wrote', async () => {
+    const { message } = await app.messages.accept(device.ctx, { deviceId: device.id, to: PHONE, text: 'hi' });
+    await receive(entry('A2', revoke(message.whatsappId ?? '')));
+    expect(await only()).toMatchObject({ text: 'hi', deletedAt: null });
+  });
+
+  test('a reaction is a message that names its target, and nothing unread', async () => {
+    const { message } = await app.messages.accept(device.ctx, { deviceId: device.id, to: PHONE, text: 'hi' });
+    const reaction = encode({
+      reactionMessage: { text: '👍', key: { id: message.whatsappId ?? '', fromMe: true } },
+    });
+    await receive(entry('A2', reaction));
+    expect((await messages())[1]).toMatchObject({ kind: 'REACTION', text: '👍', targetId: message.id });
+    expect(await conversations()).toMatchObject([{ unread_count: 0 }]);
+  });
+});
+
+test.each([
+  ['a status post', { chat: 'status@broadcast', participant: CHAT }],
+  ['a newsletter', { chat: '120363@newsletter' }],
+])('%s is ignored', async (_name, changes) => {
+  await receive(entry('A1', text('news'), changes));
+  expect(await messages()).toEqual([]);
+  expect(await conversations()).toEqual([]);
+});
+
+test('a message to a list that we are on belongs to the person who wrote it', async () => {
+  await receive(entry('A1', text('offer'), { chat: '123@broadcast', participant: CHAT }));
+  expect(await only()).toMatchObject({ text: 'offer' });
+  expect(await conversations()).toMatchObject([{ kind: 'DIRECT' }]);
+});
+
+test('what cannot be shown yet is UNSUPPORTED, with its raw content kept', async () => {
+  const content = Buffer.from('ff', 'hex');
+  await receive(entry('A1', content));
+  const message = await only();
+  expect(message).toMatchObject({ kind: 'UNSUPPORTED', status: 'RECEIVED', text: null });
+  const [row] = await app.db.query<{ content: Buffer }>('select content from message where id = $1', [
+    message.id,
+  ]);
+  const key = await app.deviceKeys.dataKey(device.ctx, device.id);
+  expect(key.open(row?.content ?? Buffer.of(), `message:${message.id}`)).toEqual(content);
+});
+
+test('a row that cannot be applied is marked after five tries and holds up nobody', async () => {
+  await store(entry('A1', text('broken')), entry('A2', text('fine')));
+  await app.db.query(`update inbox set content = '\\x00' where device_id = $1 and whatsapp_id = 'A1'`, [
+    device.id,
+  ]);
+  for (let attempt = 1; attempt <= 6; attempt += 1) {
+    await app.inbound.applyDue(device.ctx, device.id);
+    app.clock.advance(20_000);
+  }
+  expect(await only()).toMatchObject({ text: 'fine' });
+  const [row] = await app.db.query<object>(
+    `select due_at, attempt_count, failure from inbox where device_id = $1 and whatsapp_id = 'A1'`,
+    [device.id],
+  );
+  expect(row).toMatchObject({ due_at: null, attempt_count: 5, failure: 'UnsealError' });
+});
+
+describe('the inbox', () => {
+  test('gives back what it has, for a redelivery that cannot be decrypted any more', async () => {
+    await store(entry('A1', text('hello')), entry('A2', null));
+    const name = entry('A1', null);
+    expect(await app.inbox.findInbox(connection.live, name)).toEqual(Buffer.from(text('hello')));
+    expect(await app.inbox.findInbox(connection.live, { ...name, whatsappId: 'A2' })).toBeNull();
+    expect(await app.inbox.findInbox(connection.live, { ...name, whatsappId: 'A3' })).toBeUndefined();
+  });
+
+  test('gives back what was sent, for a recipient that could not read it', async () => {
+    const { message } = await app.messages.accept(device.ctx, { deviceId: device.id, to: PHONE, text: 'hi' });
+    const content = await app.inbox.findSent(connection.live, message.whatsappId ?? '');
+    expect(content === null ? null : proto.Message.decode(content).extendedTextMessage?.text).toBe('hi');
+    expect(await app.inbox.findSent(connection.live, 'unknown')).toBeNull();
+  });
+
+  test('forgets what was applied a while ago, and keeps what still waits', async () => {
+    await receive(entry('A1', text('old')));
+    await store(entry('A2', text('waits')));
+    await app.db.query(`update inbox set received_at = now() - interval '15 days' where device_id = $1`, [
+      device.id,
+    ]);
+    await app.inbound.purge();
+    const rows = await app.db.query('select whatsapp_id from inbox where device_id = $1', [device.id]);
+    expect(rows).toEqual([{ whatsapp_id: 'A2' }]);
+  });
+
+  test('of a process that is gone is applied by any other', async () => {
+    await store(entry('A1', text('hello')));
+    await app.inbound.applyLeft();
+    expect((await only()).text).toBe('hello');
+  });
+});
+
+describe('a file', () => {
+  const image = encode({
+    imageMessage: { caption: 'look', mimetype: 'image/jpeg', fileLength: 4, mediaKey: Buffer.alloc(32) },
+  });
+
+  test('is downloaded through the live session, stored, and told', async () => {
+    await store(entry('A1', image));
+    await app.work.onInbox(connection.live);
+    const message = await only();
+    expect(message).toMatchObject({ kind: 'IMAGE', text: 'look' });
+    await vi.waitFor(async () => {
+      const [media] = await app.reader.findMedia(device.ctx, [message.id]);
+      expect(media).toMatchObject({ state: 'AVAILABLE', mimeType: 'image/jpeg', sizeBytes: 4 });
+    });
+    const chunks = await (await app.store.open(`${device.subaccountId}/${message.id}`)).toArray();
+    expect(Buffer.concat(chunks as Buffer[]).toString()).toBe('file');
+    expect((await topics()).at(-1)).toBe('message.updated');
+  });
+
+  test('that WhatsApp no longer has is visibly gone', async () => {
+    connection.session.onDownload = async () => {
+      throw whatsappErrors.WHATSAPP_MEDIA_GONE();
+    };
+    await store(entry('A1', image));
+    await app.work.onInbox(connection.live);
+    const message = await only();
+    await vi.waitFor(async () => {
+      const [media] = await app.reader.findMedia(device.ctx, [message.id]);
+      expect(media).toMatchObject({ state: 'FAILED', attemptCount: 1, dueAt: null });
+      expect(media?.failure).toContain('WHATSAPP_MEDIA_GONE');
+    });
+  });
+
+  test('that fails is tried again, at most five times', async () => {
+    connection.session.onDownload = async () => {
+      throw whatsappErrors.WHATSAPP_DOWNLOAD_FAILED();
+    };
+    await receive(entry('A1', image));
+    const { id } = await only();
+    const states: unknown[] = [];
+    for (let attempt = 1; attempt <= 6; attempt += 1) {
+      await app.downloader.downloadDue(connection.live);
+      const [media] = await app.reader.findMedia(device.ctx, [id]);
+      states.push([media?.state, media?.attemptCount]);
+      app.clock.advance(600_000);
+    }
+    expect(states).toEqual([
+      ...[1, 2, 3, 4].map((count) => ['PENDING', count]),
+      ['FAILED', 5],
+      ['FAILED', 5],
+    ]);
+  });
+
+  test('goes when its author deletes the message', async () => {
+    await store(entry('A1', image));
+    await app.work.onInbox(connection.live);
+    const { id } = await only();
+    await vi.waitFor(async () => {
+      expect((await app.reader.findMedia(device.ctx, [id]))[0]?.state).toBe('AVAILABLE');
+    });
+    await receive(entry('A2', encode({ protocolMessage: { type: 0, key: { id: 'A1' } } })));
+    expect(await app.reader.findMedia(device.ctx, [id])).toEqual([]);
+    await expect(app.store.open(`${device.subaccountId}/${id}`)).rejects.toMatchObject({
+      reason: 'NOT_FOUND',
+    });
+  });
+});
