@@ -7,6 +7,7 @@ import type { Supervisor } from '../modules/device/index.js';
 import { listPendingMigrations } from '../platform/database/migrator.js';
 import { proxyTrust } from '../platform/http/client-address.js';
 import { createHttpServer } from '../platform/http/http-server.js';
+import { registerErrorMapper } from '../rest/error-mapper.js';
 import { Health, type ReadinessCheck } from '../rest/health.js';
 import { registerMedia } from '../rest/media.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -42,6 +43,7 @@ export class ApiServer {
       allowedOrigins,
       bodyLimitBytes: BODY_LIMIT_BYTES,
     });
+    registerErrorMapper(http, logger);
     const health = new Health(readinessChecks(infrastructure, options.supervisor));
     health.register(http);
     const graphql = options.api ? await registerApi(http, infrastructure, services) : null;
