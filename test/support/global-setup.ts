@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -7,7 +7,7 @@ import type { DatabaseConnection } from '../../src/platform/database/connection.
 import { migrateDatabase } from '../../src/platform/database/migrator.js';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.js';
 import { clusterFolders } from '../../src/platform/embedded-postgres/folders.js';
-import { findPostmaster, stopPostmaster } from '../../src/platform/embedded-postgres/postmaster.js';
+import { stopPostmaster } from '../../src/platform/embedded-postgres/postmaster.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -39,11 +39,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function removeLeftovers(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const pid = Number(name.slice(PREFIX.length).split('-')[0]);
-    if (isAlive(pid)) continue;
     const dataDir = path.join(tmpdir(), name);
-    const folders = clusterFolders(dataDir);
-    const running = findPostmaster(folders);
-    if (running !== null) await stopPostmaster(folders, running.pid);
+    if (isAlive(pid) || statSync(dataDir).uid !== process.getuid?.()) continue;
+    await stopPostmaster(clusterFolders(dataDir));
     rmSync(dataDir, { recursive: true, force: true });
   }
 }

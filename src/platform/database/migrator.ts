@@ -9,7 +9,7 @@ import type { DatabaseConnection } from './connection.js';
 import { grantToApplication } from './grants.js';
 import { MIGRATION_TABLE } from './migration-table.js';
 
-export interface MigrationOptions {
+interface MigrationOptions {
   readonly owner: DatabaseConnection;
   /** The role of the server, which gets its rights on what the owner made. */
   readonly appRole: string;

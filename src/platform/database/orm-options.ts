@@ -7,7 +7,7 @@ import { createPoolDialect } from './pool-dialect.js';
 
 export type EntityList = readonly (EntityClass | EntitySchema)[];
 
-export interface OrmSettings {
+interface OrmSettings {
   readonly connection: DatabaseConnection;
   readonly entities: EntityList;
   readonly poolSize: number;

@@ -6,7 +6,7 @@ import type { PoolConfig } from 'pg';
 /** Dates and intervals stay text: the ORM reads them itself, with the time zone that it was told. */
 const TEXT_TYPES = [1082, 1114, 1184, 1186];
 
-export interface PoolHooks {
+interface PoolHooks {
   /** Every statement passes here, whoever wrote it: the ORM, Kysely, or the transaction itself. */
   readonly onStatement: () => void;
   /** A connection was lost while nobody used it. */

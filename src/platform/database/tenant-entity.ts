@@ -3,10 +3,10 @@ import type { FilterDef, InferPrimaryKey } from '@mikro-orm/core';
 import type { TenantFilterArguments } from './scope-settings.js';
 
 export { p };
-export type { Opt, Ref } from '@mikro-orm/core';
+export type { Opt } from '@mikro-orm/core';
 
 /** How the rows of an entity are confined. `global` names why no tenant owns them. */
-export interface EntityProtection {
+interface EntityProtection {
   readonly entity: string;
   readonly tableName: string;
   readonly kind: 'tenant' | 'agency' | 'global';

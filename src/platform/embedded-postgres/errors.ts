@@ -1,4 +1,4 @@
-export type EmbeddedPostgresReason =
+type EmbeddedPostgresReason =
   'ALREADY_RUNNING' | 'FOLDER_UNREACHABLE' | 'NO_ACCOUNT' | 'START_FAILED' | 'UNSUPPORTED_PLATFORM';
 
 /** Why the embedded PostgreSQL cannot be had; the message says what to do. Read by an operator, never by an API caller. */

@@ -8,7 +8,15 @@ export type OccupancyMode = 'own' | 'attach-or-own';
 /** Keys of session advisory locks in the database `postgres`. */
 const IN_USE = 72_010_001;
 const SERVER = 72_010_002;
-const RECONNECT_MS = 250;
+const MIN_RETURN_MS = 100;
+const MAX_RETURN_MS = 10_000;
+
+export interface OccupancyOptions {
+  readonly mode: OccupancyMode;
+  readonly dataDir: string;
+  /** A new session as the owner; for a server, of a PostgreSQL that was started again if need be. */
+  readonly reconnect: () => Promise<Client>;
+}
 
 /**
  * Who uses the cluster, kept by PostgreSQL itself, so that a killed process leaves nothing behind: every user holds the
@@ -16,38 +24,33 @@ const RECONNECT_MS = 250;
  * last one and stops PostgreSQL. A command beside a running server therefore never stops it.
  */
 export class Occupancy {
-  readonly #connect: () => Promise<Client>;
-  readonly #mode: OccupancyMode;
+  readonly #options: OccupancyOptions;
+  readonly #leaving = new AbortController();
   #client: Client;
-  #left = false;
+  #return: Promise<void> = Promise.resolve();
 
-  private constructor(connect: () => Promise<Client>, mode: OccupancyMode, client: Client) {
-    this.#connect = connect;
-    this.#mode = mode;
+  private constructor(options: OccupancyOptions, client: Client) {
+    this.#options = options;
     this.#client = client;
     this.#watch(client);
   }
 
-  /** Null when the last user is stopping PostgreSQL right now: start again. Throws ALREADY_RUNNING for a second server. */
-  static async enter(
-    connect: () => Promise<Client>,
-    mode: OccupancyMode,
-    dataDir: string,
-  ): Promise<Occupancy | null> {
-    const client = await connect();
+  /** Null when PostgreSQL is being stopped right now: start again. Throws ALREADY_RUNNING for a second server. */
+  static async enter(options: OccupancyOptions, client: Client): Promise<Occupancy | null> {
     try {
       if (!(await tryLock(client, 'pg_try_advisory_lock_shared', IN_USE))) {
         await client.end();
         return null;
       }
-      if (mode === 'own' && !(await tryLock(client, 'pg_try_advisory_lock', SERVER))) {
-        const message = `Another Trunkline server${await describeServer(client)} uses ${dataDir}. Stop it first, or give this one another DATA_DIR.`;
+      if (options.mode === 'own' && !(await tryLock(client, 'pg_try_advisory_lock', SERVER))) {
+        const message = `Another Trunkline server${await describeServer(client)} uses ${options.dataDir}. Stop it first, or give this one another DATA_DIR.`;
         throw new EmbeddedPostgresError('ALREADY_RUNNING', message);
       }
-      return new Occupancy(connect, mode, client);
+      return new Occupancy(options, client);
     } catch (error) {
       await client.end().catch(() => undefined);
-      throw error;
+      if (error instanceof EmbeddedPostgresError) throw error;
+      return null;
     }
   }
 
@@ -58,38 +61,47 @@ export class Occupancy {
 
   /** Leaves; true when nobody is left, and nobody can enter any more, so that the caller stops PostgreSQL. */
   async leave(): Promise<boolean> {
-    this.#left = true;
+    this.#leaving.abort();
+    await this.#return;
     try {
       await this.#client.query('select pg_advisory_unlock_shared($1)', [IN_USE]);
       if (await tryLock(this.#client, 'pg_try_advisory_lock', IN_USE)) return true;
       await this.#client.end();
       return false;
     } catch {
-      return this.#mode === 'own';
+      return this.#options.mode === 'own';
     }
   }
 
-  /** PostgreSQL ends all sessions when one of its backends crashes: take the locks again. */
+  /** PostgreSQL ends all sessions when one of its backends crashes, and may be killed itself: come back and take the locks again. */
   #watch(client: Client): void {
-    client.on('error', () => undefined);
     client.once('end', () => {
-      if (!this.#left) void this.#enterAgain();
+      if (!this.#leaving.signal.aborted) this.#return = this.#enterAgain();
     });
   }
 
   async #enterAgain(): Promise<void> {
-    while (!this.#left) {
-      await delay(RECONNECT_MS, undefined, { ref: false });
-      try {
-        const client = await this.#connect();
-        await tryLock(client, 'pg_try_advisory_lock_shared', IN_USE);
-        if (this.#mode === 'own') await tryLock(client, 'pg_try_advisory_lock', SERVER);
+    const { signal } = this.#leaving;
+    for (let waitMs = MIN_RETURN_MS; ; waitMs = Math.min(2 * waitMs, MAX_RETURN_MS)) {
+      await delay(waitMs, undefined, { ref: false, signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const client = await this.#options.reconnect().catch(() => null);
+      if (client === null) continue;
+      if (await this.#lockAgain(client)) {
         this.#client = client;
         this.#watch(client);
         return;
-      } catch {
-        // PostgreSQL is still away
       }
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async #lockAgain(client: Client): Promise<boolean> {
+    try {
+      if (this.#options.mode === 'own') await tryLock(client, 'pg_try_advisory_lock', SERVER);
+      return await tryLock(client, 'pg_try_advisory_lock_shared', IN_USE);
+    } catch {
+      return false;
     }
   }
 }

@@ -134,7 +134,9 @@ function readPidFile(folders: ClusterFolders): string | null {
 }
 
 /** Fast shutdown with a checkpoint; sessions that are still open are ended. */
-export async function stopPostmaster(folders: ClusterFolders, pid: number): Promise<void> {
+export async function stopPostmaster(folders: ClusterFolders): Promise<void> {
+  const pid = findPostmaster(folders)?.pid;
+  if (pid === undefined) return;
   signal(pid, 'SIGINT');
   const deadline = performance.now() + STOP_TIMEOUT_MS;
   // The process itself may stay as a zombie where nobody reaps orphans; its pid file is what it removes last.

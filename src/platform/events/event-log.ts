@@ -11,7 +11,7 @@ const RETENTION_MS = 72 * 60 * 60 * 1_000;
 const MAX_EVENTS_PER_STREAM = 1_000_000;
 const TRIM_STEP = 5_000;
 
-export interface EventQuery {
+interface EventQuery {
   /** A subaccount's uuid, or the agency's for its own stream. */
   readonly streamId: string;
   /** Events after this place; null: from the oldest kept. */
@@ -20,14 +20,14 @@ export interface EventQuery {
   readonly topics?: readonly EventTopic[];
 }
 
-export interface EventBatch {
+interface EventBatch {
   readonly events: readonly StoredEvent[];
   /** How far was looked: continue after it. Ahead of the last event when later ones have other topics. */
   readonly position: EventCursor;
 }
 
 /** The place before the oldest event that is kept, and the place of the latest. */
-export interface EventBounds {
+interface EventBounds {
   readonly oldest: EventCursor;
   readonly latest: EventCursor;
 }

@@ -4,6 +4,7 @@ import { systemClock } from '../../../src/kernel/clock.js';
 import { toPgConfig } from '../../../src/platform/database/connection.js';
 import { Database } from '../../../src/platform/database/database.js';
 import { listPendingMigrations, migrateDatabase } from '../../../src/platform/database/migrator.js';
+import { UnboundRoleError } from '../../../src/platform/database/role-check.js';
 import { copyTemplate, silentLogger } from '../../support/database.js';
 import type { TestDatabaseConnections } from '../../support/database.js';
 
@@ -54,6 +55,7 @@ describe('the server refuses to run as', () => {
     await owner.query(`create table owned (id integer); alter table owned owner to ${role}`);
     const opening = openAs(role);
     await expect(opening).rejects.toThrow('owns tables (owned)');
+    await expect(opening).rejects.toBeInstanceOf(UnboundRoleError);
     await expect(opening).rejects.toThrow('DATABASE_MIGRATION_URL');
     await owner.query('drop table owned');
   });

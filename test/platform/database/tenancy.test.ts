@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Context } from '../../../src/kernel/context.js';
 import { newId } from '../../../src/kernel/ids.js';
 import { asSystem } from '../../../src/kernel/system-context.js';
 import { CROSS_TENANT_FUNCTIONS } from '../../../src/platform/database/cross-tenant-functions.js';
@@ -153,6 +154,31 @@ test('without a scope the ORM refuses, and the database has no tenant rows', asy
     kysely: Number((await countContacts.execute(em.getKysely<unknown>())).rows[0]?.count),
   }));
   expect(seen).toEqual({ contacts: 0, agencies: 0, kysely: 0 });
+});
+
+test('the ORM filter confines finds by itself, where a policy lets everything through', async () => {
+  const open = await createTestDatabase({ entities: sampleEntities });
+  try {
+    const [own, foreign] = [await insertTenant(open), await insertTenant(open)];
+    for (const table of ['contact', 'device']) {
+      await open.query(`create policy everything on ${table} using (true) with check (true)`);
+    }
+    for (const subaccount of [...own.subaccounts, ...foreign.subaccounts]) {
+      await open.database.write(agencyContext(own), ({ em }) =>
+        em.insert(SampleContact.in(subaccount, 'Ani')),
+      );
+    }
+    const count = (ctx: Context, entity: typeof SampleContact | typeof SampleDevice): Promise<number> =>
+      open.database.read(ctx, async (em) => (await em.find<{ id: string }>(entity, {})).length);
+    const [{ id, deviceIds }] = own.subaccounts;
+    expect(await count(agencyContext(own), SampleContact)).toBe(2);
+    expect(await count(subaccountContext(own.subaccounts[0]), SampleContact)).toBe(1);
+    expect(await count(agencyContext(own), SampleDevice)).toBe(4);
+    const ofDevice = contextFor({ agencyId: own.agencyId, subaccountIds: [id], deviceId: deviceIds[0] });
+    expect(await count(ofDevice, SampleDevice)).toBe(1);
+  } finally {
+    await open.drop();
+  }
 });
 
 test('the scope of a transaction does not stay on its connection', async () => {

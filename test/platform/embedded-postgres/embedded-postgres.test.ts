@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -150,12 +150,17 @@ describe('a data folder in use', () => {
 });
 
 test('the PostgreSQL of a server that was killed is adopted by the next one, and stopped by it', async () => {
-  const script = path.join(import.meta.dirname, 'support', 'server-process.ts');
-  const child = fork(script, [dataDir], {
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer];
+  const script = `const { startEmbeddedPostgres } = await import(process.argv[1]);
+    const postgres = await startEmbeddedPostgres({ dataDir: process.argv[2], settings: { fsync: 'off' } });
+    console.log(postgres.pid);`;
+  const launcher = new URL('../../../src/platform/embedded-postgres/embedded-postgres.ts', import.meta.url)
+    .href;
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', script, launcher, dataDir],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
   child.kill('SIGKILL');
   await once(child, 'exit');
   const next = await start();
@@ -165,13 +170,17 @@ test('the PostgreSQL of a server that was killed is adopted by the next one, and
   await expectStopped(next);
 });
 
-test('a lock file that a dead PostgreSQL left behind does not matter', async () => {
-  const first = await start();
-  process.kill(first.pid, 'SIGKILL');
-  await expect.poll(() => isAlive(first.pid)).toBe(false);
-  const second = await start({ mode: 'attach-or-own' });
-  expect(second.adopted).toBe(false);
-  expect(await query(second.appConnection, 'select 1 as one')).toEqual([{ one: 1 }]);
+test('a PostgreSQL that died, leaving its lock file behind, is started again by its server', async () => {
+  const server = await start();
+  process.kill(server.pid, 'SIGKILL');
+  const ask = (): Promise<unknown> => query(server.appConnection, 'select pg_postmaster_start_time()');
+  await expect(ask()).rejects.toThrow();
+  await expect.poll(ask, { timeout: 10_000 }).toHaveLength(1);
+  await expect
+    .poll(() => startEmbeddedPostgres({ dataDir }).catch(String))
+    .toContain('Another Trunkline server');
+  await server.stop();
+  await expectStopped(server);
 });
 
 test('a start that fails says what PostgreSQL said', async () => {

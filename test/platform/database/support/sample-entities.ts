@@ -71,7 +71,7 @@ const PairingSchema = tenantEntity({
     value: p.blob(),
   },
 });
-export class SampleSignalKey extends PairingSchema.class {}
+class SampleSignalKey extends PairingSchema.class {}
 PairingSchema.setClass(SampleSignalKey);
 
 const ProcessSchema = globalEntity('processes of the fleet belong to no tenant', {
@@ -84,7 +84,7 @@ const ProcessSchema = globalEntity('processes of the fleet belong to no tenant',
     heartbeatAt: p.datetime(),
   },
 });
-export class SampleProcess extends ProcessSchema.class {}
+class SampleProcess extends ProcessSchema.class {}
 ProcessSchema.setClass(SampleProcess);
 
 export const sampleEntities = [SampleSubaccount, SampleDevice, SampleContact, SampleSignalKey, SampleProcess];
