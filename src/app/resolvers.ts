@@ -82,9 +82,9 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new ConversationResolver(conversations),
     new DeviceConversationsResolver(conversations),
     new DeviceMessagesResolver(reader),
-    new MessageReceivedResolver(feed),
+    new MessageReceivedResolver(feed, reader),
     new MessageResolver({ messages: services.messages, reader, mediaLinks: services.mediaLinks }),
-    new MessageStatusChangedResolver(feed),
+    new MessageStatusChangedResolver(feed, reader),
     new SubaccountConversationsResolver(conversations),
     new SubaccountMessagesResolver(reader),
   ];

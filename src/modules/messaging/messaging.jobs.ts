@@ -33,7 +33,6 @@ export class MessagingJobs {
   }
 
   async media(job: Job<'media'>, signal: AbortSignal): Promise<void> {
-    if (job.name !== 'media.fetch') throw new Error(`nobody does ${job.name} here`);
     const { messageId, ...scope } = job.data;
     await this.#fetches.fetch(Context.forJob(job.name, scope), messageId, signal);
   }

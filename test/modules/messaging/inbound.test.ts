@@ -9,6 +9,7 @@ const PHONE = '6281200000001';
 const CHAT = `${PHONE}@s.whatsapp.net`;
 const LID = '100200300@lid';
 const GROUP = '12036304@g.us';
+const { Type } = proto.Message.ProtocolMessage;
 const SENT_AT = new Date('2026-01-02T03:04:05Z');
 
 let app: Messaging;
@@ -214,7 +215,7 @@ describe('a group', () => {
 
   test("is no place where a member can delete another member's message", async () => {
     await receive(entry('G1', text('one'), inGroup('1@lid', PHONE)));
-    const revoke = encode({ protocolMessage: { type: 0, key: { id: 'G1', remoteJid: GROUP } } });
+    const revoke = encode({ protocolMessage: { type: Type.REVOKE, key: { id: 'G1', remoteJid: GROUP } } });
     await receive(entry('G2', revoke, inGroup('2@lid', '6281200000002')));
     expect(await only()).toMatchObject({ text: 'one', deletedAt: null });
     await receive(entry('G3', revoke, inGroup('1@lid', PHONE)));
@@ -224,8 +225,10 @@ describe('a group', () => {
 
 describe('what an author changes later', () => {
   const edit = (id: string, words: string) =>
-    encode({ protocolMessage: { type: 14, key: { id }, editedMessage: { conversation: words } } });
-  const revoke = (id: string) => encode({ protocolMessage: { type: 0, key: { id } } });
+    encode({
+      protocolMessage: { type: Type.MESSAGE_EDIT, key: { id }, editedMessage: { conversation: words } },
+    });
+  const revoke = (id: string) => encode({ protocolMessage: { type: Type.REVOKE, key: { id } } });
 
   test('an edit replaces the text and says when', async () => {
     await receive(entry('A1', text('helo')), entry('A2', edit('A1', 'hello')));
@@ -399,7 +402,7 @@ describe('a file', () => {
     await vi.waitFor(async () => {
       expect((await app.reader.findMedia(device.ctx, [id]))[0]?.state).toBe('AVAILABLE');
     });
-    await receive(entry('A2', encode({ protocolMessage: { type: 0, key: { id: 'A1' } } })));
+    await receive(entry('A2', encode({ protocolMessage: { type: Type.REVOKE, key: { id: 'A1' } } })));
     expect(await app.reader.findMedia(device.ctx, [id])).toEqual([]);
     await expect(app.store.open(`${device.subaccountId}/${id}`)).rejects.toMatchObject({
       reason: 'NOT_FOUND',

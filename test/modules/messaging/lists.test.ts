@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AppError } from '../../../src/kernel/errors.js';
+import type { AppError } from '../../../src/kernel/errors.js';
 import { ConversationService } from '../../../src/modules/messaging/index.js';
 import { ContactService } from '../../../src/modules/contact/index.js';
 import { createMessaging } from './fixture.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Message } from '../../../src/modules/messaging/index.js';
+import type { ReceiptKind } from '../../../src/whatsapp/index.js';
 import { createMessaging } from './fixture.js';
 import type { Messaging, TestDevice, TestSession } from './fixture.js';
 
@@ -30,10 +31,9 @@ async function outbound(status: string): Promise<Message> {
   return message;
 }
 
-const KINDS = ['DELIVERED', 'READ', 'PLAYED'] as const;
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
-async function receive(message: Message, kind: (typeof KINDS)[number], second: number): Promise<void> {
+async function receive(message: Message, kind: ReceiptKind, second: number): Promise<void> {
   const whatsappIds = [message.whatsappId ?? ''];
   await app.receipts.apply(connection.live, { whatsappIds, chat: 'x', kind, at: at(second) });
 }

@@ -3,7 +3,8 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-g
 import { Access } from '../../../graphql/kit/access.js';
 import { toConnection } from '../../../graphql/kit/connection.js';
 import type { Connection } from '../../../graphql/kit/connection.js';
-import { GraphqlContext, inOrderOf } from '../../../graphql/kit/graphql-context.js';
+import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
+import { inOrderOf } from '../../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../../graphql/kit/node.js';
 import { fromPublicId } from '../../../kernel/ids.js';
 import { ContactType } from '../../contact/index.js';
@@ -135,9 +136,11 @@ const wrap = (conversation: ConversationType['conversation']): ConversationType 
 
 function filterOf(filter: ConversationFilterInput | null | undefined): ConversationFilter {
   if (filter == null) return {};
-  const { deviceId } = filter;
+  const { status, kind, deviceId, unread } = filter;
   return {
-    ...filter,
+    status,
+    kind,
+    unread,
     deviceId: deviceId == null ? null : fromPublicId('Device', deviceId, 'filter.deviceId'),
   };
 }

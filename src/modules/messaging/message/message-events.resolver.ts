@@ -2,12 +2,14 @@ import 'reflect-metadata';
 import { Args, Ctx, FieldResolver, Resolver, Root, Subscription } from 'type-graphql';
 import { Access } from '../../../graphql/kit/access.js';
 import type { EventType, EventWrapper, ProvidesEvents } from '../../../graphql/kit/event.types.js';
-import { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
+import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
 import { subscribeWith } from '../../../graphql/kit/subscription.js';
+import { kernelErrors } from '../../../kernel/errors.js';
 import type { EventTopic, StoredEvent } from '../../../kernel/events.js';
 import { fromPublicId } from '../../../kernel/ids.js';
 import type { EventFeed } from '../../../platform/events/event-feed.js';
 import { MessageEventArgs, MessageReceivedType, MessageStatusChangedType } from './message-events.types.js';
+import type { MessageReader } from './message.reader.js';
 import { MessageType } from './message.types.js';
 
 /** Views of the event log: what is missed can be had again from a cursor. */
@@ -17,9 +19,11 @@ export class MessageReceivedResolver implements ProvidesEvents {
     'message.received': (event) => new MessageReceivedType(event),
   };
   readonly #feed: EventFeed;
+  readonly #reader: MessageReader;
 
-  constructor(feed: EventFeed) {
+  constructor(feed: EventFeed, reader: MessageReader) {
     this.#feed = feed;
+    this.#reader = reader;
   }
 
   @Access('message:read')
@@ -44,7 +48,7 @@ export class MessageReceivedResolver implements ProvidesEvents {
   }
 
   follow(args: MessageEventArgs, context: GraphqlContext): AsyncIterable<StoredEvent> {
-    return followMessages(this.#feed, 'message.received', args, context);
+    return followMessages(this.#feed, this.#reader, 'message.received', args, context);
   }
 }
 
@@ -54,9 +58,11 @@ export class MessageStatusChangedResolver implements ProvidesEvents {
     'message.status_changed': (event) => new MessageStatusChangedType(event),
   };
   readonly #feed: EventFeed;
+  readonly #reader: MessageReader;
 
-  constructor(feed: EventFeed) {
+  constructor(feed: EventFeed, reader: MessageReader) {
     this.#feed = feed;
+    this.#reader = reader;
   }
 
   @Access('message:read')
@@ -84,19 +90,24 @@ export class MessageStatusChangedResolver implements ProvidesEvents {
   }
 
   follow(args: MessageEventArgs, context: GraphqlContext): AsyncIterable<StoredEvent> {
-    return followMessages(this.#feed, 'message.status_changed', args, context);
+    return followMessages(this.#feed, this.#reader, 'message.status_changed', args, context);
   }
 }
 
-function followMessages(
+async function* followMessages(
   feed: EventFeed,
+  reader: MessageReader,
   topic: EventTopic,
   args: MessageEventArgs,
   { ctx, recheck, signal }: GraphqlContext,
-): AsyncIterable<StoredEvent> {
+): AsyncGenerator<StoredEvent, void, undefined> {
+  const streamId = fromPublicId('Subaccount', args.subaccountId, 'subaccountId');
   const deviceId = args.deviceId == null ? null : fromPublicId('Device', args.deviceId, 'deviceId');
-  return feed.follow(ctx, {
-    streamId: fromPublicId('Subaccount', args.subaccountId, 'subaccountId'),
+  if (deviceId !== null && (await reader.findDevices(ctx, [deviceId])).length === 0) {
+    throw kernelErrors.NOT_FOUND();
+  }
+  yield* feed.follow(ctx, {
+    streamId,
     after: args.after ?? null,
     topics: [topic],
     filter: ({ payload }) => deviceId === null || payload['deviceId'] === deviceId,

@@ -3,7 +3,7 @@ import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Access } from '../../../graphql/kit/access.js';
 import { toConnection } from '../../../graphql/kit/connection.js';
 import type { Connection } from '../../../graphql/kit/connection.js';
-import { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
+import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
 import { fromPublicId } from '../../../kernel/ids.js';
 import { DeviceType } from '../../device/index.js';
 import { SubaccountType } from '../../tenancy/index.js';
@@ -78,9 +78,11 @@ const wrap = (message: MessageType['message']): MessageType => new MessageType(m
 
 function filterOf(filter: MessageFilterInput | null | undefined): MessageFilter {
   if (filter == null) return {};
-  const { deviceId, conversationId } = filter;
+  const { status, direction, deviceId, conversationId, whatsappId } = filter;
   return {
-    ...filter,
+    status,
+    direction,
+    whatsappId,
     deviceId: deviceId == null ? null : fromPublicId('Device', deviceId, 'filter.deviceId'),
     conversationId:
       conversationId == null ? null : fromPublicId('Conversation', conversationId, 'filter.conversationId'),

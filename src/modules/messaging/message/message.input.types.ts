@@ -4,6 +4,7 @@ import { ConnectionArgs } from '../../../graphql/kit/connection.js';
 import { DateTime, PhoneNumber, Url } from '../../../graphql/kit/scalars.js';
 import type { WhenOffline } from '../outbound/send.policy.js';
 import { DirectionEnum, MediaTypeEnum, MessageStatusEnum, WhenOfflineEnum } from './message.enums.types.js';
+import type { SendMessageRequest } from './message.input.js';
 import type { Direction, MediaType } from './message.kind.js';
 import type { MessageStatus } from './message.status.js';
 import { MessageType } from './message.types.js';
@@ -69,6 +70,11 @@ export class SendMessageInput {
       'Makes repeating the call safe: for 24 hours the same key in the same subaccount answers with the same message. Another input under it is a CONFLICT.',
   })
   idempotencyKey?: string | null;
+
+  toRequest(deviceId: string): SendMessageRequest {
+    const { to, text, media, whenOffline, expiresInSeconds, expiresAt, idempotencyKey } = this;
+    return { deviceId, to, text, media, whenOffline, expiresInSeconds, expiresAt, idempotencyKey };
+  }
 }
 
 @InputType('MessageInput', { description: 'Names a message.' })

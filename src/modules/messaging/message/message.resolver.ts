@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Access } from '../../../graphql/kit/access.js';
-import { GraphqlContext, inOrderOf } from '../../../graphql/kit/graphql-context.js';
+import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
+import { inOrderOf } from '../../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../../graphql/kit/node.js';
 import { fromPublicId } from '../../../kernel/ids.js';
 import { DeviceType } from '../../device/index.js';
@@ -62,7 +63,7 @@ export class MessageResolver implements ProvidesNodes {
     @Arg('input', () => SendMessageInput, INPUT) input: SendMessageInput,
   ): Promise<SendMessagePayload> {
     const deviceId = fromPublicId('Device', input.deviceId, 'input.deviceId');
-    const { message, replayed } = await this.#messages.accept(ctx, { ...input, deviceId });
+    const { message, replayed } = await this.#messages.accept(ctx, input.toRequest(deviceId));
     return new SendMessagePayload(new MessageType(message), replayed);
   }
 

@@ -33,11 +33,11 @@ export class MessageSender {
     const { message } = claimed;
     const content = await this.#contentOf(live, message);
     if ('kind' in content) return content;
-    let withdrawn = false;
+    const withdrawn = new AbortController();
     const hooks: SendHooks = {
       beforeWire: async () => {
         if (await this.#outbox.markWritten(live, claimed)) return;
-        withdrawn = true;
+        withdrawn.abort();
         throw new Error('the message must not be sent any more');
       },
     };
@@ -47,7 +47,7 @@ export class MessageSender {
       content: content.bytes,
     };
     const outcome = await live.session.send(frozen, hooks);
-    return withdrawn ? { kind: 'WITHDRAWN' } : outcome;
+    return withdrawn.signal.aborted ? { kind: 'WITHDRAWN' } : outcome;
   }
 
   /** The frozen content. A file is uploaded the first time and its content frozen then. */
