@@ -1,0 +1,258 @@
+import { p, tenantRootEntity } from '../../platform/database/tenant-entity.js';
+import type { Opt } from '../../platform/database/tenant-entity.js';
+import type { RequiredEntityData } from '@mikro-orm/core';
+import type { CloseReason, LinkedIdentity, SessionClose } from '../../whatsapp/index.js';
+import type { RejectReason } from './device.attention.js';
+import { backoffMs } from './device.backoff.js';
+import { deviceErrors } from './device.errors.js';
+import { deviceStatus } from './device.status.js';
+import type { Connection, DeviceStatus, Link } from './device.status.js';
+import { shardOf } from './lease/shard.js';
+
+/** A connection that stood this long was a good one: the next failure starts to count from zero. */
+const STABLE_AFTER_MS = 5 * 60_000;
+
+const DeviceSchema = tenantRootEntity(
+  { agency: 'agencyId', subaccount: 'subaccountId', device: 'id' },
+  {
+    name: 'Device',
+    tableName: 'device',
+    properties: {
+      id: p.uuid().primary(),
+      agencyId: p.uuid(),
+      subaccountId: p.uuid(),
+      label: p.text(),
+      priority: p.integer(),
+      shard: p.smallint(),
+      link: p.text().$type<Link>(),
+      connection: p.text().$type<Connection>(),
+      suspended: p.boolean(),
+      suspendReason: p.text().nullable(),
+      status: p.text().$type<DeviceStatus>(),
+      statusChangedAt: p.datetime(),
+      phoneNumber: p.text().nullable(),
+      lid: p.text().nullable(),
+      platform: p.text().nullable(),
+      business: p.boolean().nullable(),
+      profileName: p.text().nullable(),
+      rejectReason: p.text().$type<RejectReason>().nullable(),
+      wakeAt: p.datetime().nullable(),
+      connectAttempts: p.integer(),
+      connectedSince: p.datetime().nullable(),
+      lastConnectedAt: p.datetime().nullable(),
+      lastCloseAt: p.datetime().nullable(),
+      lastCloseReason: p.text().$type<CloseReason>().nullable(),
+      lastCloseDetail: p.text().nullable(),
+      reachoutLockedUntil: p.datetime().nullable(),
+      pairedAt: p.datetime().nullable(),
+      createdAt: p.datetime(),
+      deletedAt: p.datetime().nullable(),
+    },
+  },
+);
+
+/**
+ * A WhatsApp number's place in a subaccount. `link`, `connection` and `suspended` are the facts; `status` follows from them.
+ * `wakeAt`: a sessions process must look at this device at or after that time; null when row and socket are in step.
+ * Facts change through {@link changeDevice} only, which keeps the status and tells the event log.
+ */
+export class Device extends DeviceSchema.class {
+  /** Whether WhatsApp still holds a link that we have credentials for, as far as we know. */
+  get isLinked(): Opt<boolean> {
+    return this.link === 'PAIRED' || this.link === 'REPLACED' || this.link === 'BANNED';
+  }
+
+  /** Asks for a pairing. Throws why a device in this state cannot be paired. */
+  requestPairing(now: Date): void {
+    if (this.suspended) throw deviceErrors.DEVICE_SUSPENDED();
+    if (this.link === 'PAIRING') throw deviceErrors.PAIRING_ALREADY_RUNNING();
+    if (this.link === 'PAIRED') throw deviceErrors.DEVICE_ALREADY_PAIRED();
+    this.link = 'PAIRING';
+    this.connection = 'CLOSED';
+    this.rejectReason = null;
+    this.connectAttempts = 0;
+    this.wakeAt = now;
+  }
+
+  /** The phone confirmed the pairing and the number is ours; logging in comes next. */
+  paired(identity: LinkedIdentity, now: Date): void {
+    this.link = 'PAIRED';
+    this.connection = 'OPENING';
+    this.pairedAt = now;
+    this.connectAttempts = 0;
+    this.reachoutLockedUntil = null;
+    this.identify(identity);
+  }
+
+  /** The pairing came to nothing. `wakeAt`: what was half made is still to be erased. */
+  pairingEnded(link: 'UNPAIRED' | 'PAIRING_EXPIRED', now: Date): void {
+    this.link = link;
+    this.connection = 'CLOSED';
+    this.wakeAt = now;
+  }
+
+  /** The phone confirmed, and this number is not accepted here. */
+  rejected(reason: RejectReason, now: Date): void {
+    this.link = 'REJECTED';
+    this.connection = 'CLOSED';
+    this.rejectReason = reason;
+    this.wakeAt = now;
+  }
+
+  /** A socket is being opened. */
+  opening(): void {
+    this.connection = 'OPENING';
+    this.wakeAt = null;
+  }
+
+  /** Logged in. */
+  opened(identity: LinkedIdentity, now: Date): void {
+    this.connection = 'OPEN';
+    this.connectedSince = now;
+    this.lastConnectedAt = now;
+    this.wakeAt = null;
+    this.identify(identity);
+  }
+
+  /** The socket is gone; what comes next follows from why. `random` gives [0, 1). */
+  closed(close: SessionClose, now: Date, random: () => number): void {
+    const upMs = now.getTime() - (this.connectedSince ?? now).getTime();
+    if (upMs >= STABLE_AFTER_MS) this.connectAttempts = 0;
+    this.connectedSince = null;
+    this.lastCloseAt = now;
+    this.lastCloseReason = close.reason;
+    this.lastCloseDetail = close.detail;
+    const goesOn = (this.link === 'PAIRED' || this.link === 'PAIRING') && !this.suspended;
+    if (goesOn) this.afterClose(close, now, random);
+    else this.connection = 'CLOSED';
+  }
+
+  /** The row says paired and nothing is left to log in with. */
+  linkLost(now: Date): void {
+    this.unlink('LOGGED_OUT', now);
+    this.lastCloseReason = 'LOGGED_OUT';
+    this.lastCloseDetail = 'there are no credentials to log in with';
+  }
+
+  /** Tries again at once, also after an end that waits for a person. */
+  reconnect(now: Date): void {
+    if (this.suspended) throw deviceErrors.DEVICE_SUSPENDED();
+    if (this.link === 'LOGGED_OUT') throw deviceErrors.DEVICE_LOGGED_OUT();
+    if (!this.isLinked) throw deviceErrors.DEVICE_NOT_PAIRED();
+    this.link = 'PAIRED';
+    this.openAgain(now);
+  }
+
+  /** Gives the link up because somebody asked for it. */
+  logOut(now: Date): void {
+    if (this.link === 'LOGGED_OUT') throw deviceErrors.DEVICE_LOGGED_OUT();
+    if (!this.isLinked) throw deviceErrors.DEVICE_NOT_PAIRED();
+    this.unlink('LOGGED_OUT', now);
+    this.lastCloseReason = 'CLOSED_BY_US';
+    this.lastCloseDetail = null;
+  }
+
+  /** Closes the socket and keeps the link. */
+  suspend(reason: string | null, now: Date): void {
+    if (this.link === 'PAIRING') this.link = 'UNPAIRED';
+    this.suspended = true;
+    this.suspendReason = reason;
+    this.connection = 'CLOSED';
+    this.connectedSince = null;
+    this.wakeAt = now;
+  }
+
+  resume(now: Date): void {
+    if (!this.suspended) return;
+    this.suspended = false;
+    this.suspendReason = null;
+    if (this.link === 'PAIRED') this.openAgain(now);
+  }
+
+  /** Gone for everybody; the row stays for what refers to it. */
+  delete(now: Date): void {
+    this.unlink('UNPAIRED', now);
+    this.deletedAt = now;
+    this.phoneNumber = null;
+    this.lid = null;
+    this.profileName = null;
+  }
+
+  /** WhatsApp limits new chats of this number until then; null: not any more. */
+  lockReachout(until: Date | null): void {
+    this.reachoutLockedUntil = until;
+  }
+
+  /** Recomputes the status. */
+  restate(now: Date): void {
+    const status = deviceStatus(this);
+    if (status === this.status) return;
+    this.status = status;
+    this.statusChangedAt = now;
+  }
+
+  private afterClose(close: SessionClose, now: Date, random: () => number): void {
+    if (close.action === 'STOP_AND_ERASE') this.unlink('LOGGED_OUT', now);
+    else if (close.action === 'STOP') this.stopped(close.reason, now);
+    else this.retry(close, now, random);
+  }
+
+  private stopped(reason: CloseReason, now: Date): void {
+    // Closed to be opened again: the request stands.
+    if (reason === 'CLOSED_BY_US' && this.connection === 'BACKOFF') return;
+    if (reason === 'REPLACED' || reason === 'BANNED') this.link = reason;
+    this.connection = 'CLOSED';
+    // A process that stops leaves the device to the next owner; every other stop waits for a person.
+    this.wakeAt = reason === 'CLOSED_BY_US' ? now : null;
+  }
+
+  private retry(close: SessionClose, now: Date, random: () => number): void {
+    // WhatsApp asks for one restart after a pairing; a second one in a row means that it would go on for ever.
+    const atOnce = close.action === 'RECONNECT_NOW' && this.connectAttempts === 0;
+    const delayMs = atOnce ? 0 : backoffMs(this.connectAttempts, random);
+    this.connection = atOnce ? 'OPENING' : 'BACKOFF';
+    this.connectAttempts += 1;
+    this.wakeAt = new Date(Math.max(now.getTime() + delayMs, close.until?.getTime() ?? 0));
+  }
+
+  private openAgain(now: Date): void {
+    this.connection = 'BACKOFF';
+    this.connectAttempts = 0;
+    this.wakeAt = now;
+  }
+
+  private unlink(link: 'UNPAIRED' | 'LOGGED_OUT', now: Date): void {
+    this.link = link;
+    this.connection = 'CLOSED';
+    this.connectedSince = null;
+    this.reachoutLockedUntil = null;
+    this.wakeAt = now;
+  }
+
+  private identify(identity: LinkedIdentity): void {
+    this.phoneNumber = identity.phoneNumber;
+    this.lid = identity.lid ?? this.lid ?? null;
+    this.platform = identity.platform;
+    this.business = identity.business;
+    this.profileName = identity.name ?? this.profileName ?? null;
+  }
+}
+DeviceSchema.setClass(Device);
+
+/** The columns of a device that nothing has happened to yet. */
+export function newDevice(
+  place: Pick<Device, 'id' | 'agencyId' | 'subaccountId' | 'label'>,
+  now: Date,
+): RequiredEntityData<Device> {
+  const facts = { link: 'UNPAIRED', connection: 'CLOSED', suspended: false } as const;
+  return {
+    ...place,
+    ...facts,
+    priority: 0,
+    shard: shardOf(place.id),
+    status: deviceStatus(facts),
+    statusChangedAt: now,
+    connectAttempts: 0,
+    createdAt: now,
+  };
+}

@@ -1,0 +1,58 @@
+import { LockMode } from '@mikro-orm/core';
+import type { FilterQuery } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { kernelErrors } from '../../kernel/errors.js';
+import { decodeIdCursor, pageSize, toPage } from '../../kernel/page.js';
+import type { Page, PageRequest } from '../../kernel/page.js';
+import { containsPattern } from '../../platform/database/like-pattern.js';
+import type { Transaction } from '../../platform/database/transaction.js';
+import { Device } from './device.entity.js';
+import type { DeviceStatus } from './device.status.js';
+
+export interface DeviceFilter {
+  readonly status?: readonly DeviceStatus[] | null | undefined;
+  /** E.164 digits. */
+  readonly phoneNumber?: string | null | undefined;
+  /** Part of the label, in any case. */
+  readonly label?: string | null | undefined;
+}
+
+/** A device that was not deleted; throws NOT_FOUND. */
+export async function getDevice(em: EntityManager, id: string): Promise<Device> {
+  const device = await em.findOne(Device, { id, deletedAt: null });
+  if (device === null) throw kernelErrors.NOT_FOUND();
+  return device;
+}
+
+/** As {@link getDevice}, locked until the transaction ends. */
+export async function lockDevice(tx: Pick<Transaction, 'em'>, id: string): Promise<Device> {
+  const device = await findLockedDevice(tx, id);
+  if (device === null || device.deletedAt != null) throw kernelErrors.NOT_FOUND();
+  return device;
+}
+
+/** Locked until the transaction ends, also when it was deleted. */
+export function findLockedDevice(tx: Pick<Transaction, 'em'>, id: string): Promise<Device | null> {
+  return tx.em.findOne(Device, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+}
+
+export function findDevices(em: EntityManager, ids: readonly string[]): Promise<Device[]> {
+  return em.find(Device, { id: { $in: [...ids] }, deletedAt: null });
+}
+
+/** Devices of a subaccount, oldest first. */
+export async function listDevices(
+  em: EntityManager,
+  subaccountId: string,
+  request: PageRequest,
+  filter: DeviceFilter,
+): Promise<Page<Device>> {
+  const size = pageSize(request);
+  const conditions: FilterQuery<Device>[] = [{ subaccountId, deletedAt: null }];
+  if (request.after != null) conditions.push({ id: { $gt: decodeIdCursor(request.after) } });
+  if (filter.status != null) conditions.push({ status: { $in: [...filter.status] } });
+  if (filter.phoneNumber != null) conditions.push({ phoneNumber: filter.phoneNumber });
+  if (filter.label != null) conditions.push({ label: { $ilike: containsPattern(filter.label) } });
+  const rows = await em.find(Device, { $and: conditions }, { orderBy: { id: 'asc' }, limit: size + 1 });
+  return toPage(rows, size, request, (device) => [device.id]);
+}

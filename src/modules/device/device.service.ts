@@ -1,0 +1,209 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { Context } from '../../kernel/context.js';
+import { invalidInput } from '../../kernel/errors.js';
+import { newId } from '../../kernel/ids.js';
+import { idempotencyKeyText, nameText, parseInput } from '../../kernel/input.js';
+import type { Page, PageRequest } from '../../kernel/page.js';
+import { requestHash } from '../../platform/crypto/request-hash.js';
+import { createToken, deriveToken } from '../../platform/crypto/tokens.js';
+import type { MasterKey } from '../../platform/crypto/master-key.js';
+import type { Database } from '../../platform/database/database.js';
+import type { Transaction } from '../../platform/database/transaction.js';
+import { claimIdempotency } from '../../platform/idempotency/idempotency.js';
+import { Device, newDevice } from './device.entity.js';
+import { deviceCreated, deviceDeleted, deviceUpdated } from './device.events.js';
+import { getSubaccount } from '../tenancy/index.js';
+import type { DeviceKeys } from './device.keys.js';
+import { findDevices, getDevice, listDevices, lockDevice } from './device.queries.js';
+import type { DeviceFilter } from './device.queries.js';
+import { changeDevice } from './device.transition.js';
+import { freeNumber } from './pairing/number-claim.js';
+import type { PairingJournal } from './pairing/pairing-journal.js';
+import type { DeviceWaker } from './session/device-waker.js';
+import type { DeviceTokenService } from './token/device-token.service.js';
+
+export const MIN_PRIORITY = 0;
+export const MAX_PRIORITY = 1_000;
+
+export interface NewDevice {
+  readonly subaccountId: string;
+  readonly label: string;
+  readonly idempotencyKey?: string | null | undefined;
+}
+
+export interface DeviceChanges {
+  readonly label?: string | null | undefined;
+  readonly priority?: number | null | undefined;
+}
+
+/**
+ * Reads devices and changes what should be true of them. A mutation changes rows and wakes the process that holds the device, which then
+ * brings the socket in step; when no process holds it, the rows alone say what is so.
+ */
+export class DeviceService {
+  readonly #database: Database;
+  readonly #tokens: DeviceTokenService;
+  readonly #pairings: PairingJournal;
+  readonly #keys: DeviceKeys;
+  readonly #masterKey: MasterKey;
+  readonly #waker: DeviceWaker;
+  readonly #clock: Clock;
+
+  constructor(options: {
+    database: Database;
+    tokens: DeviceTokenService;
+    pairings: PairingJournal;
+    keys: DeviceKeys;
+    masterKey: MasterKey;
+    waker: DeviceWaker;
+    clock: Clock;
+  }) {
+    this.#database = options.database;
+    this.#tokens = options.tokens;
+    this.#pairings = options.pairings;
+    this.#keys = options.keys;
+    this.#masterKey = options.masterKey;
+    this.#waker = options.waker;
+    this.#clock = options.clock;
+  }
+
+  get(ctx: Context, id: string): Promise<Device> {
+    return this.#database.read(ctx, (em) => getDevice(em, id));
+  }
+
+  /** In any order, without the ones that do not exist or may not be seen. */
+  findMany(ctx: Context, ids: readonly string[]): Promise<Device[]> {
+    return this.#database.read(ctx, (em) => findDevices(em, ids));
+  }
+
+  list(
+    ctx: Context,
+    subaccountId: string,
+    request: PageRequest,
+    filter: DeviceFilter = {},
+  ): Promise<Page<Device>> {
+    return this.#database.read(ctx, (em) => listDevices(em, subaccountId, request, filter));
+  }
+
+  /** The token is shown this once; only a repetition with the same idempotency key shows it again. */
+  create(ctx: Context, input: NewDevice): Promise<{ device: Device; token: string }> {
+    const label = parseLabel(input.label);
+    const { subaccountId, idempotencyKey: key } = input;
+    if (key == null) {
+      return this.#database.write(ctx, (tx) =>
+        this.#create(tx, { id: newId(), subaccountId, label, token: createToken('device') }),
+      );
+    }
+    const claim = {
+      scopeId: subaccountId,
+      agencyId: ctx.requireScope().agencyId,
+      subaccountId,
+      key: parseInput(idempotencyKeyText(), key, 'input.idempotencyKey'),
+      operation: 'createDevice',
+      requestHash: requestHash({ label }),
+    };
+    return this.#database.write(ctx, async (tx) => {
+      const claimed = await claimIdempotency(tx, claim);
+      const id = claimed.kind === 'new' ? newId() : claimed.resourceId;
+      const token = deriveToken('device', this.#masterKey, id);
+      if (claimed.kind === 'replay') return { device: await getDevice(tx.em, id), token };
+      const created = await this.#create(tx, { id, subaccountId, label, token });
+      await claimed.record(id);
+      return created;
+    });
+  }
+
+  /** Changes what is given; the same values again change nothing. */
+  update(ctx: Context, id: string, changes: DeviceChanges): Promise<Device> {
+    const label = changes.label == null ? null : parseLabel(changes.label);
+    const priority = changes.priority == null ? null : parsePriority(changes.priority);
+    return this.#database.write(ctx, async (tx) => {
+      const device = await lockDevice(tx, id);
+      const changed: string[] = [];
+      if (label !== null && label !== device.label) changed.push('label');
+      if (priority !== null && priority !== device.priority) changed.push('priority');
+      device.label = label ?? device.label;
+      device.priority = priority ?? device.priority;
+      if (changed.length > 0) tx.append(deviceUpdated(device, changed));
+      return device;
+    });
+  }
+
+  /** Connects again at once, also after another program took over the link or WhatsApp banned the number. */
+  reconnect(ctx: Context, id: string): Promise<Device> {
+    return this.#change(ctx, id, (device, now) => device.reconnect(now));
+  }
+
+  /** Removes the link, on the phone too while the device is connected. The number may be paired anywhere afterwards. */
+  logOut(ctx: Context, id: string): Promise<Device> {
+    return this.#change(ctx, id, async (device, now, tx) => {
+      device.logOut(now);
+      await freeNumber(tx, device.id);
+    });
+  }
+
+  /** Closes the connection and keeps the link; a running pairing is canceled. */
+  suspend(ctx: Context, id: string, reason: string | null): Promise<Device> {
+    return this.#change(ctx, id, async (device, now, tx) => {
+      await this.#pairings.cancel(tx, device, now);
+      device.suspend(reason, now);
+    });
+  }
+
+  resume(ctx: Context, id: string): Promise<Device> {
+    return this.#change(ctx, id, (device, now) => device.resume(now));
+  }
+
+  /** For good: disconnects, removes the link, erases the credentials, frees the number, ends the tokens. */
+  delete(ctx: Context, id: string): Promise<void> {
+    return this.#database.write(ctx, async (tx) => {
+      const device = await lockDevice(tx, id);
+      const now = this.#clock.now();
+      await this.#pairings.cancel(tx, device, now);
+      await this.#tokens.retireAll(tx, device, 0);
+      await freeNumber(tx, device.id);
+      await changeDevice(tx, device, now, () => device.delete(now));
+      tx.append(deviceDeleted(device));
+      tx.afterCommit(() => this.#waker.wake(device));
+    });
+  }
+
+  async #create(
+    tx: Transaction,
+    input: { id: string; subaccountId: string; label: string; token: string },
+  ): Promise<{ device: Device; token: string }> {
+    const { id, subaccountId, label, token } = input;
+    const { agencyId } = await getSubaccount(tx.em, subaccountId);
+    const device = tx.em.create(Device, newDevice({ id, agencyId, subaccountId, label }, this.#clock.now()));
+    // The rows below refer to it.
+    await tx.em.flush();
+    this.#keys.create(tx, device);
+    this.#tokens.add(tx, device, token);
+    tx.append(deviceCreated(device));
+    return { device, token };
+  }
+
+  #change(
+    ctx: Context,
+    id: string,
+    change: (device: Device, now: Date, tx: Transaction) => void | Promise<void>,
+  ): Promise<Device> {
+    return this.#database.write(ctx, async (tx) => {
+      const device = await lockDevice(tx, id);
+      const now = this.#clock.now();
+      await changeDevice(tx, device, now, () => change(device, now, tx));
+      tx.afterCommit(() => this.#waker.wake(device));
+      return device;
+    });
+  }
+}
+
+export function parseLabel(label: string): string {
+  return parseInput(nameText(), label, 'input.label');
+}
+
+function parsePriority(priority: number): number {
+  if (Number.isInteger(priority) && priority >= MIN_PRIORITY && priority <= MAX_PRIORITY) return priority;
+  const message = `must be a whole number from ${MIN_PRIORITY} to ${MAX_PRIORITY}`;
+  throw invalidInput([{ path: 'input.priority', message }]);
+}

@@ -1,0 +1,77 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { SessionFencedError } from '../../../whatsapp/index.js';
+
+export interface Lease {
+  readonly shard: number;
+  /** Grows with every owner: a write that names an older one comes from an owner that was. */
+  readonly epoch: number;
+}
+
+interface LeaseRow {
+  shard: number;
+  /** bigint, as the driver hands it out. */
+  epoch: string | number;
+}
+
+const toLease = (row: LeaseRow): Lease => ({ shard: row.shard, epoch: Number(row.epoch) });
+const array = (numbers: readonly number[]): string => `{${numbers.join(',')}}`;
+
+/**
+ * The statements on `shard_lease`. Time is the database's. Renewing changes no key, so it never waits for writers that hold
+ * an epoch ({@link assertEpoch}); taking a shard over changes the key (shard, epoch) and does wait for them.
+ */
+export class LeaseTable {
+  readonly #owner: string;
+  readonly #ttlSeconds: number;
+  readonly #marginSeconds: number;
+
+  /** `marginMs`: how long after its end a lease that was not given back is left alone. */
+  constructor(options: { owner: string; ttlMs: number; marginMs: number }) {
+    this.#owner = options.owner;
+    this.#ttlSeconds = options.ttlMs / 1_000;
+    this.#marginSeconds = options.marginMs / 1_000;
+  }
+
+  /** Renews what this process holds; what is not in the answer is lost. */
+  async renew(em: SqlEntityManager, shards: readonly number[]): Promise<Lease[]> {
+    const rows = await em.execute<LeaseRow[]>(
+      `update shard_lease set expires_at = clock_timestamp() + make_interval(secs => ?)
+       where owner = ? and shard = any (?::smallint[]) and expires_at > clock_timestamp()
+       returning shard, epoch`,
+      [this.#ttlSeconds, this.#owner, array(shards)],
+    );
+    return rows.map(toLease);
+  }
+
+  /** Takes up to `count` shards that nobody owns. */
+  async acquire(em: SqlEntityManager, count: number): Promise<Lease[]> {
+    const rows = await em.execute<LeaseRow[]>(
+      `update shard_lease set owner = ?, epoch = epoch + 1,
+              expires_at = clock_timestamp() + make_interval(secs => ?)
+       where shard in (
+         select shard from shard_lease
+         where owner is null or expires_at < clock_timestamp() - make_interval(secs => ?)
+         order by random() limit ? for update skip locked)
+       returning shard, epoch`,
+      [this.#owner, this.#ttlSeconds, this.#marginSeconds, count],
+    );
+    return rows.map(toLease);
+  }
+
+  /** Gives shards back, free for anybody at once. */
+  async release(em: SqlEntityManager, shards: readonly number[]): Promise<void> {
+    await em.execute(
+      `update shard_lease set owner = null, expires_at = '-infinity' where owner = ? and shard = any (?::smallint[])`,
+      [this.#owner, array(shards)],
+    );
+  }
+
+  /** Holds the lease's epoch to the end of the transaction; throws SessionFencedError when it has passed on. Call it first. */
+  async assertEpoch(em: SqlEntityManager, lease: Lease): Promise<void> {
+    const rows = await em.execute<unknown[]>(
+      'select 1 from shard_lease where shard = ? and epoch = ? and owner = ? for key share',
+      [lease.shard, lease.epoch, this.#owner],
+    );
+    if (rows.length === 0) throw new SessionFencedError();
+  }
+}

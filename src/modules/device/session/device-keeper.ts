@@ -1,0 +1,188 @@
+import type { Clock } from '../../../kernel/clock.js';
+import type { Logger } from '../../../platform/logging/logger.js';
+import { SessionFencedError } from '../../../whatsapp/index.js';
+import type { PairingRequest, SessionClose } from '../../../whatsapp/index.js';
+import type { ConnectLimiter } from './connect-limiter.js';
+import type { Running } from './next-step.js';
+import type { OwnedDevice } from './ports.js';
+import type { RunningSession } from './running-session.js';
+import type { SessionFactory } from './session-factory.js';
+import type { Plan, SessionPlanner } from './session-planner.js';
+import type { SessionRecorder } from './session-recorder.js';
+import { SingleFlight } from './single-flight.js';
+
+/** A device whose step failed, usually because the database did not answer, is looked at again. */
+const RETRY_MS = 2_000;
+/** What a socket or the work on messages may take to end. */
+const CLOSE_TIMEOUT_MS = 12_000;
+
+export interface KeeperServices {
+  readonly planner: SessionPlanner;
+  readonly recorder: SessionRecorder;
+  readonly sessions: SessionFactory;
+  readonly limiter: ConnectLimiter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Keeps the socket of one device in step with its row, one step at a time. */
+export class DeviceKeeper {
+  readonly #owned: OwnedDevice;
+  readonly #services: KeeperServices;
+  readonly #stopped = new AbortController();
+  readonly #flight = new SingleFlight(() => this.#turn());
+  #session: RunningSession | null = null;
+  /** The end of the last session, until it is written down. */
+  #unwritten: SessionClose | null = null;
+  #adopting: boolean;
+  #alarm: AbortController | null = null;
+
+  /** `adopting`: another process may have left a socket of its own in the row. */
+  constructor(owned: OwnedDevice, services: KeeperServices, adopting: boolean) {
+    this.#owned = owned;
+    this.#services = services;
+    this.#adopting = adopting;
+  }
+
+  /** Something about the device may have changed. */
+  wake(): void {
+    if (!this.#stopped.signal.aborted) this.#flight.request();
+  }
+
+  wakeWork(): void {
+    this.#session?.wakeWork();
+  }
+
+  wakeInbox(): void {
+    this.#session?.wakeInbox();
+  }
+
+  /** Closes without logging out, and leaves the row to the next owner. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#flight.idle();
+    await this.#end((session) => session.close());
+    await this.#writeClose();
+  }
+
+  /** Closes at once and writes nothing: another process may own the device by now. */
+  async drop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#end((session) => session.drop());
+  }
+
+  async #turn(): Promise<void> {
+    const { signal } = this.#stopped;
+    if (signal.aborted) return;
+    try {
+      await this.#step();
+    } catch (err) {
+      if (signal.aborted) return;
+      const { logger } = this.#services;
+      const deviceId = this.#owned.device.id;
+      if (err instanceof SessionFencedError) {
+        logger.warn({ deviceId }, 'another process owns the device; its session is dropped');
+        void this.drop();
+        return;
+      }
+      logger.warn({ err, deviceId }, 'a step of a device failed; it is tried again');
+      this.#wakeAfter(RETRY_MS);
+    }
+  }
+
+  async #step(): Promise<void> {
+    await this.#writeClose();
+    const { planner, limiter } = this.#services;
+    const step = await planner.look(this.#owned, this.#running, this.#adopting);
+    if (step === null) {
+      this.#session?.wakeWork();
+      return;
+    }
+    if (step === 'LOG_IN' && this.#adopting) await planner.adopt(this.#owned);
+    if (step === 'LOG_IN' || step === 'PAIR') await limiter.turn(this.#stopped.signal);
+    await this.#take(await planner.prepare(this.#owned, this.#running, this.#adopting));
+  }
+
+  async #take(plan: Plan): Promise<void> {
+    const { planner, clock } = this.#services;
+    switch (plan.step) {
+      case 'REST':
+        this.#session?.wakeWork();
+        break;
+      case 'WAIT':
+        this.#wakeAfter(plan.until.getTime() - clock.now().getTime());
+        break;
+      case 'UNLINK':
+        await this.#end((session) => session.logOut());
+        // The row says already what became of the link, and why.
+        this.#unwritten = null;
+        await planner.settle(this.#owned, true);
+        break;
+      case 'CLOSE':
+        await this.#end((session) => session.close());
+        this.#unwritten = null;
+        await planner.settle(this.#owned, false);
+        break;
+      case 'REOPEN':
+        await this.#end((session) => session.close());
+        this.wake();
+        break;
+      case 'LOG_IN':
+        this.#open(undefined);
+        break;
+      case 'PAIR':
+        this.#open({ id: plan.pairingId, request: plan.request });
+        break;
+    }
+  }
+
+  #open(pairing: { id: string; request: PairingRequest } | undefined): void {
+    this.#adopting = false;
+    const session: RunningSession = this.#services.sessions.open(this.#owned, pairing, (close) => {
+      if (this.#session === session) this.#ended(close);
+    });
+    this.#session = session;
+  }
+
+  get #running(): Running {
+    if (this.#session === null) return { kind: 'NOTHING' };
+    const { pairingId } = this.#session;
+    return pairingId === null ? { kind: 'LOGIN' } : { kind: 'PAIRING', pairingId };
+  }
+
+  #ended(close: SessionClose): void {
+    this.#session = null;
+    this.#unwritten = close;
+    this.wake();
+  }
+
+  async #writeClose(): Promise<void> {
+    const close = this.#unwritten;
+    if (close === null) return;
+    // A session that was refused its write has no right to this one either.
+    if (close.reason !== 'FENCED') await this.#services.recorder.closed(this.#owned, close);
+    this.#unwritten = null;
+  }
+
+  async #end(how: (session: RunningSession) => Promise<void>): Promise<void> {
+    this.#alarm?.abort();
+    const session = this.#session;
+    if (session === null) return;
+    const inTime = new AbortController();
+    const timeout = this.#services.clock.sleep(CLOSE_TIMEOUT_MS, inTime.signal).catch(() => undefined);
+    await Promise.race([how(session), timeout]).finally(() => inTime.abort());
+    // A socket that does not end is left to its own watchdog; what it still says is not listened to.
+    if (this.#session === session) this.#session = null;
+  }
+
+  #wakeAfter(delayMs: number): void {
+    this.#alarm?.abort();
+    const alarm = new AbortController();
+    this.#alarm = alarm;
+    const signal = AbortSignal.any([alarm.signal, this.#stopped.signal]);
+    this.#services.clock.sleep(Math.max(0, delayMs), signal).then(
+      () => this.wake(),
+      () => undefined,
+    );
+  }
+}

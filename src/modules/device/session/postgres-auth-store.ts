@@ -1,0 +1,162 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { DataKey } from '../../../platform/crypto/data-key.js';
+import type { Database } from '../../../platform/database/database.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import type { AuthCommit, AuthStore, InboxEntry, KeyChange } from '../../../whatsapp/index.js';
+import { DeviceSecret } from '../device-secret.entity.js';
+import type { DeviceTables } from '../device.tables.js';
+import type { DeviceKeys } from '../device.keys.js';
+import type { InboxWriter, OwnedDevice } from './ports.js';
+
+/** A statement takes 65,535 values at most; a fresh link brings 812 keys at once. */
+const MAX_ROWS = 1_000;
+
+/**
+ * Credentials and Signal keys of one device in PostgreSQL, each value sealed with the device's data key for its own place. A commit is one
+ * transaction with the inbox rows that belong to it, and is refused when another process owns the device by now.
+ */
+export class PostgresAuthStore implements AuthStore {
+  readonly #database: Database;
+  readonly #keys: DeviceKeys;
+  readonly #inbox: InboxWriter;
+  readonly #owned: OwnedDevice;
+  readonly #deviceId: string;
+
+  constructor(options: { database: Database; keys: DeviceKeys; inbox: InboxWriter; owned: OwnedDevice }) {
+    this.#database = options.database;
+    this.#keys = options.keys;
+    this.#inbox = options.inbox;
+    this.#owned = options.owned;
+    this.#deviceId = options.owned.device.id;
+  }
+
+  async loadCredentials(): Promise<Uint8Array | null> {
+    const key = await this.#dataKey();
+    const secret = await this.#read((em) => em.findOne(DeviceSecret, { deviceId: this.#deviceId }));
+    return secret?.credentials == null ? null : key.open(secret.credentials, this.#credentialsPlace);
+  }
+
+  async loadKeys(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    if (ids.length === 0) return new Map();
+    const key = await this.#dataKey();
+    const rows = await this.#read((em) =>
+      em
+        .getKysely<DeviceTables>()
+        .selectFrom('signal_key')
+        .select(['key_id', 'value'])
+        .where('device_id', '=', this.#deviceId)
+        .where('type', '=', type)
+        .where('key_id', 'in', ids)
+        .execute(),
+    );
+    return new Map(rows.map(({ key_id: id, value }) => [id, key.open(value, this.#keyPlace(type, id))]));
+  }
+
+  async commit(change: AuthCommit): Promise<void> {
+    const key = await this.#dataKey();
+    await this.#write(async (tx) => {
+      if (change.credentials !== undefined) await this.#storeCredentials(tx, key, change.credentials);
+      await this.#storeKeys(tx, key, change.keys);
+      await this.#removeKeys(tx, change.keys);
+      if (change.inbox.length > 0) await this.#inbox.writeInbox(tx, this.#owned, change.inbox);
+    });
+  }
+
+  erase(): Promise<void> {
+    return this.#write((tx) => eraseCredentials(tx, this.#deviceId));
+  }
+
+  findInbox(
+    entry: Pick<InboxEntry, 'whatsappId' | 'chat' | 'participant' | 'fromMe'>,
+  ): Promise<Uint8Array | null | undefined> {
+    return this.#inbox.findInbox(this.#owned, entry);
+  }
+
+  findSent(whatsappId: string): Promise<Uint8Array | null> {
+    return this.#inbox.findSent(this.#owned, whatsappId);
+  }
+
+  get #credentialsPlace(): string {
+    return `device_secret.credentials:${this.#deviceId}`;
+  }
+
+  #keyPlace(type: string, id: string): string {
+    return `signal_key:${this.#deviceId}:${type}:${id}`;
+  }
+
+  #dataKey(): Promise<DataKey> {
+    return this.#keys.dataKey(this.#owned.ctx, this.#deviceId);
+  }
+
+  #read<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
+    return this.#database.read(this.#owned.ctx, work);
+  }
+
+  #write(work: (tx: Transaction) => Promise<void>): Promise<void> {
+    return this.#database.write(this.#owned.ctx, async (tx) => {
+      await this.#owned.assertOwned(tx);
+      await work(tx);
+    });
+  }
+
+  async #storeCredentials(tx: Transaction, key: DataKey, credentials: Uint8Array): Promise<void> {
+    const sealed = key.seal(credentials, this.#credentialsPlace);
+    await setCredentials(tx, this.#deviceId, sealed);
+  }
+
+  async #storeKeys(tx: Transaction, key: DataKey, changes: readonly KeyChange[]): Promise<void> {
+    const { id, agencyId, subaccountId } = this.#owned.device;
+    const rows = changes.flatMap(({ type, id: keyId, value }) =>
+      value === null ? [] : [{ type, key_id: keyId, value: key.seal(value, this.#keyPlace(type, keyId)) }],
+    );
+    for (let start = 0; start < rows.length; start += MAX_ROWS) {
+      const values = rows
+        .slice(start, start + MAX_ROWS)
+        .map((row) => ({ device_id: id, agency_id: agencyId, subaccount_id: subaccountId, ...row }));
+      await tx.em
+        .getKysely<DeviceTables>()
+        .insertInto('signal_key')
+        .values(values)
+        .onConflict((conflict) =>
+          conflict
+            .columns(['device_id', 'type', 'key_id'])
+            .doUpdateSet((row) => ({ value: row.ref('excluded.value') })),
+        )
+        .execute();
+    }
+  }
+
+  async #removeKeys(tx: Transaction, changes: readonly KeyChange[]): Promise<void> {
+    const gone = changes.filter(({ value }) => value === null);
+    if (gone.length === 0) return;
+    await tx.em
+      .getKysely<DeviceTables>()
+      .deleteFrom('signal_key')
+      .where('device_id', '=', this.#deviceId)
+      .where((row) => row.or(gone.map(({ type, id }) => row.and({ type, key_id: id }))))
+      .execute();
+  }
+}
+
+/** Nothing is left to log in with. */
+export async function eraseCredentials(tx: Transaction, deviceId: string): Promise<void> {
+  await setCredentials(tx, deviceId, null);
+  await tx.em.getKysely<DeviceTables>().deleteFrom('signal_key').where('device_id', '=', deviceId).execute();
+}
+
+async function setCredentials(tx: Transaction, deviceId: string, credentials: Buffer | null): Promise<void> {
+  await tx.em
+    .getKysely<DeviceTables>()
+    .updateTable('device_secret')
+    .set({ credentials })
+    .where('device_id', '=', deviceId)
+    .execute();
+}
+
+export async function hasCredentials(tx: Transaction, deviceId: string): Promise<boolean> {
+  const rows = await tx.em.execute<unknown[]>(
+    'select 1 from device_secret where device_id = ? and credentials is not null',
+    [deviceId],
+  );
+  return rows.length > 0;
+}

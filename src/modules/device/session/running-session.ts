@@ -1,0 +1,173 @@
+import type { Logger } from '../../../platform/logging/logger.js';
+import type {
+  LinkedIdentity,
+  PairingRequest,
+  ReachoutLock,
+  ReceiptUpdate,
+  SessionClose,
+  SessionObserver,
+  WhatsApp,
+  WhatsAppSession,
+} from '../../../whatsapp/index.js';
+import type { LiveSession, OwnedDevice, SessionWork } from './ports.js';
+import type { PairingRecorder } from './pairing-recorder.js';
+import type { PostgresAuthStore } from './postgres-auth-store.js';
+import type { SessionRecorder } from './session-recorder.js';
+import { SingleFlight } from './single-flight.js';
+
+export interface RunningSessionOptions {
+  readonly owned: OwnedDevice;
+  readonly whatsapp: WhatsApp;
+  readonly auth: PostgresAuthStore;
+  readonly recorder: SessionRecorder;
+  readonly pairings: PairingRecorder;
+  readonly work: SessionWork;
+  readonly logger: Logger;
+  /** Present: link a number instead of logging in. */
+  readonly pairing?: { readonly id: string; readonly request: PairingRequest };
+  /** The session is over. Called once; it writes nothing. */
+  readonly onEnded: (close: SessionClose) => void;
+}
+
+/** One live WhatsApp session: what it tells is written down under the lease, and handed to the work on messages. */
+export class RunningSession implements SessionObserver {
+  readonly #options: RunningSessionOptions;
+  readonly #over = new AbortController();
+  readonly #session: WhatsAppSession;
+  readonly #live: LiveSession;
+  readonly #wake: SingleFlight;
+  readonly #inbox: SingleFlight;
+  #isOpen = false;
+  #hasBegun = false;
+
+  constructor(options: RunningSessionOptions) {
+    this.#options = options;
+    const { owned, whatsapp, auth, pairing, work } = options;
+    this.#session = whatsapp.open({
+      deviceId: owned.device.id,
+      auth,
+      observer: this,
+      ...(pairing !== undefined && { pairing: pairing.request }),
+    });
+    this.#live = {
+      ...owned,
+      assertOwned: (tx) => owned.assertOwned(tx),
+      session: this.#session,
+      signal: this.#over.signal,
+    };
+    this.#wake = new SingleFlight(() => this.#work());
+    this.#inbox = new SingleFlight(() => this.#guard('onInbox', () => work.onInbox(this.#live)));
+  }
+
+  get pairingId(): string | null {
+    return this.#options.pairing?.id ?? null;
+  }
+
+  /** Messages may be due. */
+  wakeWork(): void {
+    if (this.#isOpen) this.#wake.request();
+  }
+
+  /** Received messages wait to be applied. */
+  wakeInbox(): void {
+    if (this.#isOpen) this.#inbox.request();
+  }
+
+  /** Lets the work finish the stanza in hand, then closes. The link stays. */
+  async close(): Promise<void> {
+    if (this.#isOpen) await this.#guard('onClosing', () => this.#options.work.onClosing(this.#live));
+    await this.#session.close();
+    await this.#idle();
+  }
+
+  /** Closes at once: another process may own the device by now. */
+  async drop(): Promise<void> {
+    this.#over.abort();
+    await this.#session.close();
+    await this.#idle();
+  }
+
+  /** Removes the link on the phone as well, where there is one. */
+  async logOut(): Promise<void> {
+    try {
+      if (this.#isOpen) await this.#session.logOut();
+    } catch (err) {
+      const { logger, owned } = this.#options;
+      logger.warn({ err, deviceId: owned.device.id }, 'the link could not be removed from the phone');
+    }
+    await this.close();
+  }
+
+  async onQr({ text, expiresAt }: { text: string; expiresAt: Date }): Promise<void> {
+    await this.#offered(text, expiresAt);
+  }
+
+  async onPairingCode({ code, expiresAt }: { code: string; expiresAt: Date }): Promise<void> {
+    await this.#offered(code, expiresAt);
+  }
+
+  async onPaired(identity: LinkedIdentity): Promise<boolean> {
+    return this.#options.pairings.confirmed(this.#options.owned, this.pairingId, identity);
+  }
+
+  async onOpen(identity: LinkedIdentity): Promise<void> {
+    const { owned, recorder } = this.#options;
+    await recorder.opened(owned, identity);
+    this.#isOpen = true;
+    this.#wake.request();
+  }
+
+  async onCaughtUp(): Promise<void> {
+    await this.#guard('onCaughtUp', () => this.#options.work.onCaughtUp(this.#live));
+  }
+
+  async onInbox(): Promise<void> {
+    this.#inbox.request();
+  }
+
+  async onReceipt(receipt: ReceiptUpdate): Promise<void> {
+    await this.#guard('onReceipt', () => this.#options.work.onReceipt(this.#live, receipt));
+  }
+
+  async onLateAck(ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void> {
+    await this.#guard('onLateAck', () => this.#options.work.onLateAck(this.#live, ack));
+  }
+
+  async onReachoutLock(lock: ReachoutLock): Promise<void> {
+    await this.#options.recorder.reachoutLocked(this.#options.owned, lock);
+  }
+
+  async onClosed(close: SessionClose): Promise<void> {
+    this.#isOpen = false;
+    this.#over.abort();
+    this.#options.onEnded(close);
+  }
+
+  async #work(): Promise<void> {
+    const { work } = this.#options;
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      await this.#guard('onOpen', () => work.onOpen(this.#live));
+    }
+    await this.#guard('onWake', () => work.onWake(this.#live));
+  }
+
+  async #offered(secret: string, expiresAt: Date): Promise<void> {
+    const { owned, pairings, pairing } = this.#options;
+    if (pairing !== undefined) await pairings.offered(owned, pairing.id, secret, expiresAt);
+  }
+
+  async #idle(): Promise<void> {
+    await Promise.all([this.#wake.idle(), this.#inbox.idle()]);
+  }
+
+  /** Work on messages fails for itself: the link is not to blame. */
+  async #guard(name: keyof SessionWork, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (err) {
+      const { logger, owned } = this.#options;
+      logger.warn({ err, deviceId: owned.device.id, work: name }, 'work of a session failed');
+    }
+  }
+}
