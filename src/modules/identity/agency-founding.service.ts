@@ -25,7 +25,7 @@ const newAgency = z.object({
   idempotencyKey: idempotencyKeyText().nullish(),
 });
 
-export type FoundAgency = z.input<typeof newAgency>;
+type CreateAgency = z.input<typeof newAgency>;
 
 export interface FoundedAgency {
   readonly agency: Agency;
@@ -61,7 +61,7 @@ export class AgencyFoundingService {
   }
 
   /** Throws IDEMPOTENCY_KEY_REUSED when the key made another agency. */
-  async createAgency(ctx: Context, input: FoundAgency): Promise<FoundedAgency> {
+  async createAgency(ctx: Context, input: CreateAgency): Promise<FoundedAgency> {
     const { idempotencyKey, ...fields } = parseInput(newAgency, input);
     if (idempotencyKey == null) return this.#found(ctx, fields, null);
     const hash = createHmac('sha256', this.#hashKey).update(requestHash(fields)).digest();

@@ -21,7 +21,7 @@ const ApiKeySchema = tenantEntity({
   },
 });
 
-export interface NewApiKey {
+interface NewApiKey {
   readonly agencyId: string;
   readonly subaccountId: string | null;
   readonly name: string;

@@ -2,7 +2,7 @@ import { ACTIONS, isAction, ROLE_ACTIONS } from '../../kernel/access.js';
 import type { Action } from '../../kernel/access.js';
 import type { Grantor } from './role.policy.js';
 
-export const ALL_SCOPES = '*';
+const ALL_SCOPES = '*';
 
 export type KeyOwner = 'agency' | 'subaccount';
 

@@ -18,7 +18,7 @@ import type { Member } from './user.writer.js';
 
 const credentials = z.object({ email: emailText, password: givenPasswordText });
 
-export type LogIn = z.input<typeof credentials>;
+type LogIn = z.input<typeof credentials>;
 
 export interface StartedSession {
   readonly member: Member;

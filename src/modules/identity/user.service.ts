@@ -23,7 +23,7 @@ const MAX_SUBACCOUNTS = 100;
 
 const newUser = z.object({ email: emailText, password: newPasswordText });
 
-export interface CreateUser extends z.input<typeof newUser> {
+interface CreateUser extends z.input<typeof newUser> {
   readonly agencyId: string;
   readonly role: Role;
   readonly subaccountIds: readonly string[];

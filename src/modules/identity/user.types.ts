@@ -15,7 +15,7 @@ const ROLE_DESCRIPTIONS: Record<Role, string> = {
   VIEWER: 'Reads in the subaccounts given.',
 };
 
-export const RoleEnum = Object.fromEntries(ROLES.map((role) => [role, role]));
+const RoleEnum = Object.fromEntries(ROLES.map((role) => [role, role]));
 registerEnumType(RoleEnum, {
   name: 'Role',
   description: 'What a user may do.',

@@ -10,7 +10,7 @@ const VIEWER_KINDS = {
 } as const;
 type ViewerKind = keyof typeof VIEWER_KINDS;
 
-export const ViewerKindEnum = Object.fromEntries(Object.keys(VIEWER_KINDS).map((kind) => [kind, kind]));
+const ViewerKindEnum = Object.fromEntries(Object.keys(VIEWER_KINDS).map((kind) => [kind, kind]));
 registerEnumType(ViewerKindEnum, {
   name: 'ViewerKind',
   description: 'Whom a token stands for.',

@@ -17,7 +17,7 @@ const SubaccountSchema = tenantRootEntity(
   },
 );
 
-export interface NewSubaccount {
+interface NewSubaccount {
   readonly agencyId: string;
   readonly name: string;
   /** An IANA time zone. */

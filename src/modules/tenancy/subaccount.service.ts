@@ -22,7 +22,7 @@ const newSubaccount = z.object({
   idempotencyKey: idempotencyKeyText().nullish(),
 });
 
-export type CreateSubaccount = z.input<typeof newSubaccount> & { readonly agencyId: string };
+type CreateSubaccount = z.input<typeof newSubaccount> & { readonly agencyId: string };
 
 export class SubaccountService {
   readonly #database: Database;

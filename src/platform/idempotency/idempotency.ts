@@ -3,7 +3,7 @@ import { kernelErrors } from '../../kernel/errors.js';
 import { hashesEqual } from '../crypto/tokens.js';
 import type { Transaction } from '../database/transaction.js';
 
-export interface IdempotencyClaim {
+interface IdempotencyClaim {
   /** Within which a key is unique: a subaccount, or the agency for what belongs to none. */
   readonly scopeId: string;
   readonly agencyId: string;
@@ -16,7 +16,7 @@ export interface IdempotencyClaim {
   readonly requestHash: Buffer;
 }
 
-export type ClaimedRequest =
+type ClaimedRequest =
   | { readonly kind: 'new'; record(resourceId: string): Promise<void> }
   | { readonly kind: 'replay'; readonly resourceId: string };
 

@@ -69,7 +69,7 @@ export class WatchedPasswords extends Passwords {
 }
 
 /** What one server process has of tenancy and identity. */
-export interface Node {
+interface Node {
   readonly passwords: WatchedPasswords;
   readonly agencies: AgencyService;
   readonly subaccounts: SubaccountService;
@@ -97,7 +97,7 @@ export interface IdentityFixture extends Node {
   close(): Promise<void>;
 }
 
-export interface TestUser {
+interface TestUser {
   readonly id: string;
   readonly email: string;
   readonly token: string;
@@ -226,7 +226,7 @@ export async function countRows(db: TestDatabase): Promise<Record<string, string
   return row;
 }
 
-export interface EventRow {
+interface EventRow {
   readonly topic: string;
   readonly payload: Record<string, unknown>;
 }
