@@ -6,7 +6,7 @@ import { chooseAccount } from './account.js';
 import { provideBinaries } from './binaries.js';
 import { POLL_MS, START_TIMEOUT_MS, connect, ensureRunning, ownerConnection } from './cluster.js';
 import { EmbeddedPostgresError } from './errors.js';
-import { clusterFolders, prepareFolders, providePassword } from './folders.js';
+import { clusterFolders, prepareFolders, providePassword, removeOutlyingSockets } from './folders.js';
 import { Occupancy } from './occupancy.js';
 import type { OccupancyMode } from './occupancy.js';
 import { initialiseData, stopPostmaster } from './postmaster.js';
@@ -89,7 +89,9 @@ async function enterCluster(
 }
 
 async function leave(occupancy: Occupancy, { folders }: PostmasterOptions): Promise<void> {
-  if (await occupancy.leave()) await stopPostmaster(folders);
+  if (!(await occupancy.leave())) return;
+  await stopPostmaster(folders);
+  removeOutlyingSockets(folders);
 }
 
 /** The application role owns nothing, so that row-level security binds it. */

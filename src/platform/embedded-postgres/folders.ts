@@ -78,6 +78,11 @@ function makePrivateFolder(folder: string, account: Account | null): void {
   throw new EmbeddedPostgresError('FOLDER_UNREACHABLE', message);
 }
 
+/** A socket folder that did not fit below the data folder is nobody's business after a stop. */
+export function removeOutlyingSockets({ sockets, state }: ClusterFolders): void {
+  if (path.dirname(sockets) !== state) rmSync(sockets, { recursive: true, force: true });
+}
+
 /** Reads the password of a role, or makes one. Two processes that start at once agree on one: the first link wins. */
 export function providePassword(folders: ClusterFolders, role: 'owner' | 'app'): string {
   const file = path.join(folders.state, `${role}-password`);
