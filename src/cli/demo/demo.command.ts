@@ -5,7 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { startApp, type App } from '../../app/app.js';
 import { loadConfig } from '../../config/config.js';
-import { ControlServer, Simulator } from '../../simulator/index.js';
+import { Simulator } from '../../simulator/index.js';
+import { GraphqlClient } from '../graphql-client.js';
+import { scanEveryQr } from './auto-scan.js';
 import { Narrator } from './narrator.js';
 import { DemoScenario, type DemoAccess } from './scenario.js';
 
@@ -27,7 +29,7 @@ export async function runDemo(options: { once: boolean; port: number }): Promise
     stack.defer(() => scenario.close());
     const access = await scenario.run();
     if (options.once) narrator.say('every step was seen to work');
-    else await stayOpen(app, simulator, access, stack);
+    else await stayOpen(app, simulator, narrator, access);
   } finally {
     await stack.disposeAsync();
   }
@@ -61,11 +63,11 @@ async function startDemoApp(
 async function stayOpen(
   app: App,
   simulator: Simulator,
+  narrator: Narrator,
   access: DemoAccess,
-  stack: AsyncDisposableStack,
 ): Promise<void> {
-  const control = await ControlServer.start(simulator);
-  stack.defer(() => control.close());
+  await using client = new GraphqlClient(`${app.url}/graphql`, access.apiKey);
+  void scanEveryQr(client, access.subaccountId, { simulator, narrator });
   const echo = simulator.createPhone({
     name: 'Budi',
     readAfterMs: 900,
@@ -85,7 +87,7 @@ Three things to paste into another terminal:
     ${post(send)}
  2. See what happened:
     ${post(list)}
- 3. Pair one more number; the QR code that appears is scanned for you when you post its text to ${control.url}/qr:
+ 3. Pair one more number; three seconds later a simulated phone scans the code:
     npx trunkline device pair --url ${url} --key ${access.apiKey} --subaccount ${access.subaccountId}
 `);
   const interrupted = new AbortController();
