@@ -11,7 +11,7 @@ const SERVER = 72_010_002;
 const MIN_RETURN_MS = 100;
 const MAX_RETURN_MS = 10_000;
 
-export interface OccupancyOptions {
+interface OccupancyOptions {
   readonly mode: OccupancyMode;
   readonly dataDir: string;
   /** A new session as the owner; for a server, of a PostgreSQL that was started again if need be. */

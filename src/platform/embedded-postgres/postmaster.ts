@@ -105,6 +105,8 @@ export function spawnPostmaster(options: PostmasterOptions): ChildProcess {
         ...account,
       },
     );
+    // A failed spawn shows as its exit code.
+    child.on('error', () => undefined);
     child.unref();
     return child;
   } finally {
