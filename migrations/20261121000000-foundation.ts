@@ -585,6 +585,11 @@ const FUNCTIONS = [
        select i.ctid from inbox i where i.received_at < received_before and i.due_at is null limit max_rows
      ), gone as (delete from inbox i using old where i.ctid = old.ctid returning 1)
      select count(*) from gone $$`,
+  `create function purge_idempotency_keys(created_before timestamptz, max_rows integer) returns bigint language sql security definer
+     set search_path = public, pg_temp as $$
+     with old as (select k.ctid from idempotency_key k where k.created_at < created_before limit max_rows),
+          gone as (delete from idempotency_key k using old where k.ctid = old.ctid returning 1)
+     select count(*) from gone $$`,
   // Retention of the event log, a bounded step at a time. What a reader with a stored cursor has not passed yet stays.
   `create function trim_events(occurred_before timestamptz, max_events bigint, max_rows integer) returns bigint
      language sql security definer set search_path = public, pg_temp as $$

@@ -54,7 +54,7 @@ async function startRoles(infrastructure: Infrastructure, options: AppOptions): 
     infrastructure,
     stop: () =>
       (stopping ??= stopWithin(
-        () => stopInOrder({ server, worker, supervisor, infrastructure }),
+        () => stopInOrder({ server, worker, supervisor, services, infrastructure }),
         infrastructure,
       )),
   };
@@ -64,13 +64,17 @@ interface Parts {
   readonly server: ApiServer;
   readonly worker: Worker | null;
   readonly supervisor: Supervisor | null;
+  readonly services: Services;
   readonly infrastructure: Infrastructure;
 }
 
-async function stopInOrder({ server, worker, supervisor, infrastructure }: Parts): Promise<void> {
+async function stopInOrder({ server, worker, supervisor, services, infrastructure }: Parts): Promise<void> {
   server.refuseNewWork();
   await Promise.all([worker?.stop(), supervisor?.stop()]);
   await server.stop();
+  services.revocations.close();
+  await services.tokenUsage.settle();
+  await services.outboundHttp.close();
   await infrastructure[Symbol.asyncDispose]();
 }
 

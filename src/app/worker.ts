@@ -6,6 +6,7 @@ import {
   MessagingJobs,
 } from '../modules/messaging/index.js';
 import { asSystem } from '../kernel/system-context.js';
+import { forgetOldIdempotencyKeys } from '../platform/idempotency/idempotency.js';
 import { MAINTENANCE_QUEUE, MEDIA_QUEUE, type Job, type JobName } from '../platform/queue/job-contracts.js';
 import type { Consumer } from '../platform/queue/queues.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -16,6 +17,7 @@ const HOUR_MS = 60 * 60_000;
 const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly everyMs: number }[] = [
   ...MESSAGING_SCHEDULES,
   { name: 'events.trim', everyMs: HOUR_MS },
+  { name: 'idempotency_keys.trim', everyMs: HOUR_MS },
   { name: 'partitions.extend', everyMs: 24 * HOUR_MS },
   { name: 'node_queues.remove', everyMs: HOUR_MS },
 ];
@@ -63,6 +65,9 @@ export class Worker {
     switch (job.name) {
       case 'events.trim':
         await this.#services.eventLog.trim();
+        return;
+      case 'idempotency_keys.trim':
+        await forgetOldIdempotencyKeys(database, clock.now());
         return;
       case 'partitions.extend':
         await database.callFunction(asSystem(job.name), 'ensure_message_partitions', [clock.now()]);

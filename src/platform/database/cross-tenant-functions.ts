@@ -53,6 +53,10 @@ export interface CrossTenantFunctions {
   list_devices_with_inbox: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   list_due_media: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   purge_inbox: { args: readonly [receivedBefore: Date, maxRows: number]; row: { readonly value: string } };
+  purge_idempotency_keys: {
+    args: readonly [createdBefore: Date, maxRows: number];
+    row: { readonly value: string };
+  };
   trim_events: {
     args: readonly [occurredBefore: Date, maxEvents: number, maxRows: number];
     row: { readonly value: string };
@@ -76,6 +80,7 @@ export const CROSS_TENANT_FUNCTIONS = [
   'list_devices_with_inbox',
   'list_due_media',
   'purge_inbox',
+  'purge_idempotency_keys',
   'trim_events',
   'ensure_message_partitions',
 ] as const satisfies readonly CrossTenantFunction[];

@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
 import { kernelErrors } from '../../kernel/errors.js';
+import { asSystem } from '../../kernel/system-context.js';
 import { hashesEqual } from '../crypto/tokens.js';
+import type { Database } from '../database/database.js';
 import type { Transaction } from '../database/transaction.js';
+
+const REMEMBERED_MS = 24 * 60 * 60_000;
+const PURGE_STEP = 1_000;
 
 interface IdempotencyClaim {
   /** Within which a key is unique: a subaccount, or the agency for what belongs to none. */
@@ -41,11 +46,16 @@ export async function claimIdempotency(tx: Transaction, claim: IdempotencyClaim)
   return { kind: 'replay', resourceId: known.resource_id };
 }
 
-/** Removes the keys of the caller's scope that are no longer remembered. */
-export async function forgetOldIdempotencyKeys(tx: Transaction): Promise<void> {
-  await sql`delete from idempotency_key where created_at <= now() - interval '24 hours'`.execute(
-    tx.em.getKysely<unknown>(),
-  );
+/** Removes the keys of all tenants that are no longer remembered, in bounded steps. */
+export async function forgetOldIdempotencyKeys(database: Database, now: Date): Promise<void> {
+  const before = new Date(now.getTime() - REMEMBERED_MS);
+  for (let removed = PURGE_STEP; removed === PURGE_STEP;) {
+    const [row] = await database.callFunction(asSystem('old idempotency keys'), 'purge_idempotency_keys', [
+      before,
+      PURGE_STEP,
+    ]);
+    removed = Number(row?.value ?? 0);
+  }
 }
 
 /** Held to the end of the transaction. Two keys with one hash only wait for each other. */

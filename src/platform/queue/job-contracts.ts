@@ -24,6 +24,7 @@ export const JOB_CONTRACTS = {
   },
   maintenance: {
     'events.trim': nothing,
+    'idempotency_keys.trim': nothing,
     'partitions.extend': nothing,
     /** End waiting messages that can never leave. */
     'messages.end_dead': nothing,

@@ -117,7 +117,7 @@ describe('claimIdempotency', () => {
       old,
     ]);
 
-    await db.database.write(ctx, forgetOldIdempotencyKeys);
+    await forgetOldIdempotencyKeys(db.database, new Date());
 
     expect(await keyRows(old)).toHaveLength(0);
     expect(await keyRows(fresh)).toHaveLength(1);
