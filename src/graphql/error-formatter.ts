@@ -101,7 +101,8 @@ export function withFields(error: AppError, fields: readonly FieldError[]): AppE
 /** Refused by GraphQL itself before anything ran; its own text says why. Later errors of GraphQL are our mistakes. */
 function isRefusal(error: GraphQLError): boolean {
   const code = error.extensions.code;
-  return typeof code === 'string' ? code in STANDARD_CODES : error.path === undefined;
+  if (typeof code === 'string') return code in STANDARD_CODES;
+  return error.path === undefined && rootOf(error) instanceof GraphQLError;
 }
 
 function describeRefusal(error: GraphQLError, door: ErrorDoor): GraphQLFormattedError {
