@@ -53,14 +53,14 @@ export class EventResolver {
     description: 'Everything that happens in a stream, in order and without gaps when resumed with `after`.',
     subscribe: subscribeWith(
       () => EventResolver,
-      (resolver, args: EventStreamArgs, context) => resolver.#follow(args, context),
+      (resolver, args: EventStreamArgs, context) => resolver.follow(args, context),
     ),
   })
   events(@Args(() => EventStreamArgs) _args: EventStreamArgs, @Root() event: StoredEvent): EventType {
     return this.#types.wrap(event);
   }
 
-  #follow(args: EventStreamArgs, context: GraphqlContext): AsyncIterable<StoredEvent> {
+  follow(args: EventStreamArgs, context: GraphqlContext): AsyncIterable<StoredEvent> {
     const { after, topics } = args;
     return this.#feed.follow(context.ctx, {
       streamId: streamOf(context.ctx, args),
