@@ -1,9 +1,15 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import type { Config } from '../../config/config.js';
 
 /** Whether the machine at `address`, `hop` machines away from us, is believed when it names who called it. */
 export type ProxyTrust = (address: string, hop: number) => boolean;
+
+/** The part of a request that tells where it came from. */
+export interface Arrival {
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
 
 export function proxyTrust(trusted: Config['http']['trustProxy']): ProxyTrust {
   if (typeof trusted === 'boolean') return () => trusted;
@@ -15,7 +21,7 @@ export function proxyTrust(trusted: Config['http']['trustProxy']): ProxyTrust {
 }
 
 /** The caller's address: the first machine, counted from us, that is not a trusted proxy. */
-export function clientAddress(request: IncomingMessage, trust: ProxyTrust): string {
+export function clientAddress(request: Arrival, trust: ProxyTrust): string {
   const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',');
   const named = forwarded.map((address) => address.trim()).filter((address) => address !== '');
   const chain = [request.socket.remoteAddress ?? 'unknown', ...named.reverse()];
