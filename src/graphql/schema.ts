@@ -60,6 +60,8 @@ async function buildFromClasses(
     container: { get: (resolverClass: ResolverClass) => resolverOf(resolverClass) },
     authChecker: checkAccess,
     validate: false,
+    // A class needs initial values of its fields; what a caller may leave out is for the decorators to say.
+    disableInferringDefaultValues: true,
     pubSub: refusedPubSub,
   });
   checkSchema(schema, classes);

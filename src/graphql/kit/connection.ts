@@ -43,10 +43,11 @@ export class PageInfoType {
 @ArgsType()
 export class ConnectionArgs {
   @Field(() => Int, {
+    nullable: true,
     defaultValue: DEFAULT_PAGE_SIZE,
     description: `How many items: 1 to ${MAX_PAGE_SIZE}.`,
   })
-  first?: number;
+  first?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Cursor of the item before the first one wanted.' })
   after?: string | null;

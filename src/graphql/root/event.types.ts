@@ -78,6 +78,10 @@ export class EventStreamArgs {
 
 @ArgsType()
 export class EventPageArgs extends EventStreamArgs {
-  @Field(() => Int, { defaultValue: MAX_PAGE_SIZE, description: `How many events: 1 to ${MAX_PAGE_SIZE}.` })
-  first?: number;
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: MAX_PAGE_SIZE,
+    description: `How many events: 1 to ${MAX_PAGE_SIZE}.`,
+  })
+  first?: number | null;
 }

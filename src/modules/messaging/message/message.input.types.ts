@@ -47,10 +47,11 @@ export class SendMessageInput {
   media?: MediaInput | null;
 
   @Field(() => WhenOfflineEnum, {
+    nullable: true,
     defaultValue: 'QUEUE',
     description: 'What to do while the device is not connected.',
   })
-  whenOffline: WhenOffline = 'QUEUE';
+  whenOffline?: WhenOffline | null;
 
   @Field(() => Int, {
     nullable: true,
