@@ -42,6 +42,7 @@ export default tseslint.config(
     files: [
       'src/config/**',
       'src/cli/**',
+      'src/main.ts',
       'src/simulator/main.ts',
       'test/**',
       'vitest.config.ts',

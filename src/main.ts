@@ -1,26 +1,32 @@
 import { startApp, type App } from './app/app.js';
 import { explainFailure } from './app/mendable.js';
+import { listenForStop, untilAborted } from './app/stop-request.js';
 import { loadConfig } from './config/config.js';
 import { silenceConsoleInfo } from './kernel/silence.js';
 
 silenceConsoleInfo();
+const stopRequest = listenForStop();
 
 try {
   const app = await startApp(loadConfig(process.env));
   announce(app);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void app.stop().then(() => process.exit(0)));
-  }
+  await untilAborted(stopRequest);
+  await app.stop();
+  process.exit(0);
 } catch (error) {
   process.stderr.write(`${explainFailure(error)}\n`);
   process.exit(1);
 }
 
-/** Where everything is, for a person at a terminal. The key itself is not printed. */
-function announce({ url, infrastructure: { config, operatorKey } }: App): void {
-  if (!process.stdout.isTTY) return;
-  const key = operatorKey.path === null ? 'from OPERATOR_KEY' : `in ${operatorKey.path}`;
+/** Where everything is: for a person at a terminal, else as a line of the log. The key itself is not printed. */
+function announce({ url, infrastructure: { config, operatorKey, logger } }: App): void {
+  const graphql = `${url}/graphql`;
+  const key = operatorKey.path ?? 'OPERATOR_KEY';
+  if (!process.stdout.isTTY) {
+    logger.info({ graphql, operatorKey: key, dataDir: config.dataDir }, 'ready');
+    return;
+  }
   process.stdout.write(
-    `\n  GraphQL       ${url}/graphql\n  Operator key  ${key}\n  Data          ${config.dataDir}\n\n`,
+    `\n  GraphQL       ${graphql}\n  Operator key  in ${key}\n  Data          ${config.dataDir}\n\n`,
   );
 }

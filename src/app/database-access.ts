@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.js';
 import { parseDatabaseUrl, type DatabaseConnection } from '../platform/database/connection.js';
 import { listPendingMigrations, migrateDatabase } from '../platform/database/migrator.js';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.js';
+import { usingDependency } from './dependency-failure.js';
 
 /** The database is not migrated, and we were not told how to do it. */
 export class PendingMigrationsError extends Error {
@@ -41,8 +42,20 @@ export async function accessDatabase(config: Config, options: { attach: boolean 
 
 /** Runs what is pending as the owner; without one, throws {@link PendingMigrationsError} when something is. */
 export async function bringUpToDate(access: DatabaseAccess, clock: Clock): Promise<string[]> {
-  if (access.owner !== null) return migrateDatabase({ owner: access.owner, appRole: access.app.user, clock });
-  const pending = await listPendingMigrations(access.app);
+  const { owner, app } = access;
+  if (owner !== null) {
+    return usingDependency('DATABASE_MIGRATION_URL', describeDatabase(owner), () =>
+      migrateDatabase({ owner, appRole: app.user, clock }),
+    );
+  }
+  const pending = await usingDependency('DATABASE_URL', describeDatabase(app), () =>
+    listPendingMigrations(app),
+  );
   if (pending.length > 0) throw new PendingMigrationsError(pending);
   return [];
+}
+
+/** For people; without the password. */
+export function describeDatabase({ user, host, port, dbName }: DatabaseConnection): string {
+  return `the database ${dbName} on ${host}:${port} as ${user}`;
 }

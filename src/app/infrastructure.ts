@@ -9,7 +9,8 @@ import { Hints } from '../platform/pubsub/hints.js';
 import type { Broker } from '../platform/queue/broker.js';
 import { openBroker } from '../platform/queue/open-broker.js';
 import { Queues } from '../platform/queue/queues.js';
-import { accessDatabase, bringUpToDate, type DatabaseAccess } from './database-access.js';
+import { accessDatabase, bringUpToDate, describeDatabase, type DatabaseAccess } from './database-access.js';
+import { usingDependency } from './dependency-failure.js';
 import { entities } from './entities.js';
 import { checkMasterKey } from './master-key-check.js';
 
@@ -55,7 +56,7 @@ export async function openInfrastructure(
   const access = await accessDatabase(config, { attach: options.attach ?? false });
   stack.defer(() => access.stop());
   const appliedMigrations = await bringUpToDate(access, clock);
-  const broker = await openBroker({ redisUrl: config.redisUrl, postgres: access.app }, logger);
+  const broker = await openQueues(config, access, logger);
   stack.defer(() => broker.close());
   const hints = await Hints.open(broker, logger);
   stack.defer(() => hints.close());
@@ -90,4 +91,10 @@ export async function openInfrastructure(
     mediaCa,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+async function openQueues({ redisUrl }: Config, { app }: DatabaseAccess, logger: Logger): Promise<Broker> {
+  const [variable, address] =
+    redisUrl === null ? ['DATABASE_URL', describeDatabase(app)] : ['REDIS_URL', new URL(redisUrl).host];
+  return usingDependency(variable, address, () => openBroker({ redisUrl, postgres: app }, logger));
 }

@@ -1,15 +1,24 @@
 import { ConfigError } from '../config/config.js';
 import { AppError } from '../kernel/errors.js';
+import { KeyFileError } from '../platform/crypto/key-files.js';
+import { DatabaseUrlError } from '../platform/database/connection.js';
+import { MigrationRefusedError } from '../platform/database/migrator.js';
 import { UnboundRoleError } from '../platform/database/role-check.js';
 import { EmbeddedPostgresError } from '../platform/embedded-postgres/errors.js';
 import { PendingMigrationsError } from './database-access.js';
+import { DependencyFailure } from './dependency-failure.js';
+import { explainMachineFailure } from './machine-failure.js';
 import { WrongMasterKeyError } from './master-key-check.js';
 
 /** What whoever runs the product can mend: their message says how, and a stack would only hide it. */
 const MENDABLE = [
   AppError,
   ConfigError,
+  DatabaseUrlError,
+  DependencyFailure,
   EmbeddedPostgresError,
+  KeyFileError,
+  MigrationRefusedError,
   PendingMigrationsError,
   UnboundRoleError,
   WrongMasterKeyError,
@@ -22,5 +31,5 @@ export function explainFailure(
 ): string {
   if (!(error instanceof Error)) return String(error);
   const mendable = [...MENDABLE, ...alsoMendable].some((type) => error instanceof type);
-  return mendable ? error.message : (error.stack ?? error.message);
+  return mendable ? error.message : (explainMachineFailure(error) ?? error.stack ?? error.message);
 }

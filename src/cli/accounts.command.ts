@@ -1,5 +1,5 @@
 import { connectAsOperator } from './operator-client.js';
-import { readPassword } from './password-prompt.js';
+import { readNewPassword } from './password-prompt.js';
 
 interface ServerOption {
   readonly url?: string;
@@ -10,7 +10,7 @@ export async function createAgency(
   options: ServerOption & { name: string; ownerEmail: string },
 ): Promise<void> {
   await using client = await connectAsOperator(options.url);
-  const ownerPassword = await readPassword(`Password for ${options.ownerEmail}: `);
+  const ownerPassword = await readNewPassword(options.ownerEmail);
   const { createAgency: created } = await client.request<{
     createAgency: { agency: { id: string }; owner: { id: string } };
   }>(`mutation ($input: CreateAgencyInput!) { createAgency(input: $input) { agency { id } owner { id } } }`, {
@@ -38,7 +38,7 @@ export async function createUser(
   options: ServerOption & { agency: string; email: string; role: string; subaccount?: string[] },
 ): Promise<void> {
   await using client = await connectAsOperator(options.url);
-  const password = await readPassword(`Password for ${options.email}: `);
+  const password = await readNewPassword(options.email);
   const { createUser: created } = await client.request<{ createUser: { user: { id: string } } }>(
     `mutation ($input: CreateUserInput!) { createUser(input: $input) { user { id } } }`,
     {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import QRCode from 'qrcode';
 import { GraphqlClient } from './graphql-client.js';
 import { graphqlUrl } from './operator-client.js';
-import { CliError } from './report.js';
+import { CliError } from './cli-error.js';
 
 interface PairOptions {
   readonly subaccount?: string;

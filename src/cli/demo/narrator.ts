@@ -15,6 +15,7 @@ export class DemoStepFailed extends Error {
 export class Narrator {
   readonly #write: (line: string) => void;
   readonly #startedAt = performance.now();
+  #silent = false;
 
   constructor(write: (line: string) => void) {
     this.#write = write;
@@ -37,7 +38,13 @@ export class Narrator {
     this.say(`    ${source.padEnd(8)} ${line}`);
   }
 
+  /** Nothing more is worth telling: what breaks from here on breaks because everything is being stopped. */
+  fallSilent(): void {
+    this.#silent = true;
+  }
+
   say(line: string): void {
+    if (this.#silent) return;
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(2).padStart(6);
     this.#write(`${seconds} s  ${line}\n`);
   }

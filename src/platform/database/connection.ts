@@ -10,18 +10,27 @@ export interface DatabaseConnection {
 
 const DEFAULT_PORT = 5432;
 
+/** A database URL lacks something; the message names the variable and never repeats the URL. */
+export class DatabaseUrlError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'DatabaseUrlError';
+  }
+}
+
 /**
  * Parses `postgres://user:password@host:port/database?sslmode=…`; `?host=/folder` names a Unix socket.
- * The error says what is missing and never repeats the URL, which holds a password.
+ * Throws {@link DatabaseUrlError}.
  */
 export function parseDatabaseUrl(url: string, name = 'DATABASE_URL'): DatabaseConnection {
   const parsed = parseUrl(url);
-  if (parsed === null) throw new Error(`${name} must look like postgres://user:password@host:5432/database`);
+  if (parsed === null)
+    throw new DatabaseUrlError(`${name} must look like postgres://user:password@host:5432/database`);
   const host = parsed.searchParams.get('host') ?? decodeURIComponent(parsed.hostname).replace(/^\[|\]$/g, '');
   const user = decodeURIComponent(parsed.username);
   const dbName = decodeURIComponent(parsed.pathname.slice(1));
   const missing = Object.entries({ host, user, database: dbName }).find(([, value]) => value === '');
-  if (missing !== undefined) throw new Error(`${name} names no ${missing[0]}`);
+  if (missing !== undefined) throw new DatabaseUrlError(`${name} names no ${missing[0]}`);
   const ssl = parseSslMode(parsed.searchParams.get('sslmode'), name);
   return {
     host,
@@ -56,7 +65,7 @@ function parseSslMode(mode: string | null, name: string): DatabaseConnection['ss
     case 'verify-full':
       return { rejectUnauthorized: true };
     default:
-      throw new Error(`${name} has an sslmode that is none of disable, require, verify-full`);
+      throw new DatabaseUrlError(`${name} has an sslmode that is none of disable, require, verify-full`);
   }
 }
 

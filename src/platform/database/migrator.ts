@@ -16,6 +16,14 @@ interface MigrationOptions {
   readonly clock: Clock;
 }
 
+/** Migrating makes no sense with these roles; the message says what to do. */
+export class MigrationRefusedError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'MigrationRefusedError';
+  }
+}
+
 /** Key of the session advisory lock that lets one process migrate at a time. */
 const MIGRATION_LOCK = 72_010_010;
 
@@ -25,7 +33,7 @@ const MIGRATION_LOCK = 72_010_010;
  */
 export async function migrateDatabase({ owner, appRole, clock }: MigrationOptions): Promise<string[]> {
   if (owner.user === appRole) {
-    throw new Error(
+    throw new MigrationRefusedError(
       `the owner of the tables and the role of the server are both "${appRole}": use two roles`,
     );
   }
@@ -65,7 +73,9 @@ async function refuseMissingRole(client: Client, appRole: string): Promise<void>
   const { rows } = await client.query('select from pg_roles where rolname = $1', [appRole]);
   if (rows.length > 0) return;
   const statement = `create role ${client.escapeIdentifier(appRole)} login nosuperuser nobypassrls password '…'`;
-  throw new Error(`the role of the server, "${appRole}", does not exist; create it with: ${statement}`);
+  throw new MigrationRefusedError(
+    `the role of the server, "${appRole}", does not exist; create it with: ${statement}`,
+  );
 }
 
 async function runMigrations(owner: DatabaseConnection): Promise<string[]> {
