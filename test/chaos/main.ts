@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { silenceConsoleInfo } from '../../src/kernel/silence.js';
+import { runChaos } from './support/chaos-run.js';
+import type { Backend } from './support/machines.js';
+import { toText } from './support/report.js';
+
+interface Options {
+  readonly sends: number;
+  readonly inbound: number;
+  readonly devices: number;
+  readonly processes: number;
+  readonly killEveryMs: number;
+  readonly victims: 'sessions' | 'all';
+  readonly backend: Backend;
+  readonly seed: string;
+  readonly spreadSeconds: number;
+  readonly seconds: number;
+  readonly fast: boolean;
+}
+
+silenceConsoleInfo();
+
+const program = new Command('chaos')
+  .description(
+    'Kills server processes while messages go both ways, and compares what callers were told, what the database says and what reached WhatsApp.',
+  )
+  .option('--sends <count>', 'messages handed in through the API', count, 10_000)
+  .option('--inbound <count>', 'messages that customers write', count, 10_000)
+  .option('--devices <count>', 'paired devices', count, 200)
+  .option('--processes <count>', 'processes that hold sessions, besides one for the API', count, 3)
+  .option('--kill-every-ms <ms>', 'how often a process is killed and started again', count, 2_000)
+  .addOption(
+    new Option('--victims <which>', 'which processes are killed')
+      .choices(['sessions', 'all'])
+      .default('sessions'),
+  )
+  .addOption(
+    new Option('--backend <backend>', 'of queues and hints')
+      .choices(['postgres', 'redis'])
+      .default('postgres'),
+  )
+  .option('--seed <text>', 'chooses the victims and makes the numbers; default: a new one')
+  .option(
+    '--spread-seconds <seconds>',
+    'the messages are handed in over this time, while processes are killed',
+    count,
+    240,
+  )
+  .option('--seconds <seconds>', 'limit for everything after the pairing', count, 900)
+  .option('--fast', 'PostgreSQL without fsync', false)
+  .showHelpAfterError();
+
+function count(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return number;
+}
+
+program.action(async ({ seed = randomBytes(4).toString('hex'), ...options }: Options) => {
+  const { spreadSeconds, seconds, ...rest } = options;
+  console.log(`seed ${seed}`);
+  const report = await runChaos(
+    { ...rest, seed, spreadMs: spreadSeconds * 1_000, limitMs: seconds * 1_000 },
+    (line) => console.log(line),
+  );
+  console.log(toText(report));
+  process.exitCode = report.kept ? 0 : 1;
+});
+
+await program.parseAsync();

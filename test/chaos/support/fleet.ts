@@ -1,0 +1,83 @@
+import path from 'node:path';
+import type { Machines } from './machines.js';
+import { freePort } from './redis-server.js';
+import { ServerProcess } from './server-process.js';
+
+interface Place {
+  readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
+  process: ServerProcess;
+}
+
+/** Server processes on shared machines: one answers the API, the others hold the sessions. A killed one is started again. */
+export class Fleet implements AsyncDisposable {
+  readonly url: string;
+  readonly #machines: Machines;
+  readonly #places: Place[] = [];
+  #kills = 0;
+
+  private constructor(machines: Machines, port: number) {
+    this.#machines = machines;
+    this.url = `http://127.0.0.1:${port}/graphql`;
+  }
+
+  static async start(machines: Machines, processes: number): Promise<Fleet> {
+    const port = await freePort();
+    const fleet = new Fleet(machines, port);
+    try {
+      fleet.#add('api', { ROLES: 'api', PORT: String(port) });
+      for (let number = 1; number <= processes; number += 1) {
+        fleet.#add(`sessions-${number}`, { ROLES: 'sessions,worker' });
+      }
+      await Promise.all(fleet.#places.map((place) => place.process.started()));
+      return fleet;
+    } catch (error) {
+      await fleet[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get kills(): number {
+    return this.#kills;
+  }
+
+  /** Names of those that may be killed, always in the same order. */
+  names(kind: 'sessions' | 'all'): string[] {
+    return this.#places.map((place) => place.name).filter((name) => kind === 'all' || name !== 'api');
+  }
+
+  process(name: string): ServerProcess {
+    return this.#place(name).process;
+  }
+
+  /** kill -9, and a new process in its place at once. Does not wait until that one has started. */
+  async killAndRestart(name: string): Promise<void> {
+    const place = this.#place(name);
+    await place.process.kill();
+    this.#kills += 1;
+    place.process = this.#spawn(place.name, place.env);
+  }
+
+  async started(): Promise<void> {
+    await Promise.all(this.#places.map((place) => place.process.started()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#places.map((place) => place.process.kill()));
+  }
+
+  #place(name: string): Place {
+    const place = this.#places.find((each) => each.name === name);
+    if (place === undefined) throw new Error(`there is no process ${name}`);
+    return place;
+  }
+
+  #add(name: string, env: Readonly<Record<string, string>>): void {
+    this.#places.push({ name, env, process: this.#spawn(name, env) });
+  }
+
+  #spawn(name: string, env: Readonly<Record<string, string>>): ServerProcess {
+    const logFile = path.join(this.#machines.folder, `${name}.log`);
+    return new ServerProcess({ name, env: { ...this.#machines.env, ...env }, logFile });
+  }
+}

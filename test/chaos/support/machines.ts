@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from 'pg';
+import { systemClock } from '../../../src/kernel/clock.js';
+import { toPgConfig } from '../../../src/platform/database/connection.js';
+import { migrateDatabase } from '../../../src/platform/database/migrator.js';
+import { startEmbeddedPostgres } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
+import { Simulator } from '../../../src/simulator/index.js';
+import { databaseUrl } from '../../support/database-url.js';
+import { startRedis } from './redis-server.js';
+
+export type Backend = 'postgres' | 'redis';
+
+export interface MachineOptions {
+  readonly backend: Backend;
+  readonly seed: string;
+  /** Without fsync: nothing survives a power cut, everything survives a killed process. */
+  readonly fast: boolean;
+}
+
+const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+/** What all server processes share and nothing here kills: database, queue, WhatsApp. */
+export interface Machines extends AsyncDisposable {
+  readonly simulator: Simulator;
+  readonly operatorKey: string;
+  /** Of every server process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Logs of the processes. */
+  readonly folder: string;
+  /** Past row-level security: for counting. */
+  query<T extends object>(sql: string, values?: readonly unknown[]): Promise<T[]>;
+  /** Keeps the folder, so that the logs can be read. */
+  keepFolder(): void;
+}
+
+export async function startMachines({ backend, seed, fast }: MachineOptions): Promise<Machines> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(tmpdir(), 'trunkline-chaos-'));
+  let keep = false;
+  stack.defer(() => rm(keep ? path.join(folder, 'postgres') : folder, { recursive: true, force: true }));
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, ...(fast && { settings: FAST }) });
+  stack.defer(() => postgres.stop());
+  const { ownerConnection: owner, appConnection: app } = postgres;
+  await migrateDatabase({ owner, appRole: app.user, clock: systemClock });
+  const client = new Client(toPgConfig(owner));
+  await client.connect();
+  stack.defer(() => client.end());
+  const redis = backend === 'redis' ? await startRedis() : null;
+  if (redis !== null) stack.defer(() => redis.stop());
+  const simulator = await Simulator.start({ seed, cheapPrekeys: true });
+  stack.defer(() => simulator.close());
+  const operatorKey = randomBytes(24).toString('hex');
+  const caFile = path.join(folder, 'ca.pem');
+  await writeFile(caFile, simulator.caCertificatePem);
+  const opened = stack.move();
+  return {
+    simulator,
+    operatorKey,
+    folder,
+    env: {
+      DATABASE_URL: databaseUrl(app),
+      ...(redis !== null && { REDIS_URL: redis.url }),
+      MASTER_KEY: randomBytes(32).toString('base64'),
+      OPERATOR_KEY: operatorKey,
+      DATA_DIR: folder,
+      PORT: '0',
+      LOG_FORMAT: 'json',
+      LEASE_TTL_SECONDS: '2',
+      CONNECTS_PER_SECOND: '500',
+      WHATSAPP_WEBSOCKET_URL: simulator.url,
+      WHATSAPP_MEDIA_HOST: simulator.mediaHost,
+      WHATSAPP_MEDIA_CA_FILE: caFile,
+    },
+    query: async <T extends object>(sql: string, values: readonly unknown[] = []) =>
+      (await client.query<T>(sql, [...values])).rows,
+    keepFolder: () => {
+      keep = true;
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}

@@ -1,0 +1,85 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const TSX = import.meta.resolve('tsx');
+const SERVER = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
+const START_LIMIT_MS = 60_000;
+
+export interface ServerProcessOptions {
+  readonly name: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Its log is appended to this file. */
+  readonly logFile: string;
+  /** Default: the server as `npm start` runs it. */
+  readonly program?: string;
+}
+
+/** One server process. It may be killed at any moment. */
+export class ServerProcess {
+  readonly name: string;
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  readonly #child: ChildProcess;
+  readonly #url: Promise<string>;
+
+  constructor({ name, env, logFile, program = SERVER }: ServerProcessOptions) {
+    this.name = name;
+    this.#child = spawn(process.execPath, ['--import', TSX, program], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const log = createWriteStream(logFile, { flags: 'a' });
+    this.#child.stderr?.pipe(log, { end: false });
+    this.exited = once(this.#child, 'exit').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as NodeJS.Signals | null,
+    }));
+    const started = new Promise<string>((resolve) => {
+      createInterface({ input: this.#child.stdout ?? process.stdin }).on('line', (line) => {
+        log.write(`${line}\n`);
+        const url = urlOf(line);
+        if (url !== null) resolve(url);
+      });
+    });
+    const failed = this.exited.then(({ code, signal }) => {
+      throw new Error(`${name} ended before it had started (${signal ?? code ?? ''}); see ${logFile}`);
+    });
+    this.#url = Promise.race([started, failed]);
+    failed.catch(() => undefined);
+    this.#url.catch(() => undefined);
+  }
+
+  /** Resolves with its address when it has started. */
+  async started(): Promise<string> {
+    const signal = AbortSignal.timeout(START_LIMIT_MS);
+    const tooLate = once(signal, 'abort').then(() => {
+      throw new Error(`${this.name} did not start within ${START_LIMIT_MS} ms`);
+    });
+    return Promise.race([this.#url, tooLate]);
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.exited;
+  }
+}
+
+function urlOf(line: string): string | null {
+  try {
+    const { msg, url } = JSON.parse(line) as { msg?: string; url?: string };
+    return msg === 'started' && url !== undefined ? url : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GraphqlClient } from '../../../src/cli/graphql-client.js';
+import type { Phone } from '../../../src/simulator/index.js';
+import type { Machines } from './machines.js';
+
+const LOOK_EVERY_MS = 100;
+const PAIRING_LIMIT_MS = 120_000;
+const PAIRINGS_AT_ONCE = 8;
+
+export interface ChaosDevice {
+  readonly id: string;
+  readonly phone: Phone;
+}
+
+export interface Tenant {
+  readonly client: GraphqlClient;
+  readonly devices: readonly ChaosDevice[];
+}
+
+/** Through the API alone: an agency with one subaccount, and devices that are paired and connected. */
+export async function createTenant(machines: Machines, url: string, count: number): Promise<Tenant> {
+  const login = { email: 'owner@example.com', password: randomBytes(18).toString('base64url') };
+  await using operator = new GraphqlClient(url, machines.operatorKey);
+  const { createAgency } = await operator.request<{ createAgency: { agency: { id: string } } }>(
+    `mutation ($input: CreateAgencyInput!) { createAgency(input: $input) { agency { id } } }`,
+    { input: { name: 'Chaos', ownerEmail: login.email, ownerPassword: login.password } },
+  );
+  const { logIn } = await operator.request<{ logIn: { sessionToken: string } }>(
+    `mutation ($input: LogInInput!) { logIn(input: $input) { sessionToken } }`,
+    { input: login },
+  );
+  const client = new GraphqlClient(url, logIn.sessionToken);
+  const { createSubaccount } = await client.request<{ createSubaccount: { subaccount: { id: string } } }>(
+    `mutation ($input: CreateSubaccountInput!) { createSubaccount(input: $input) { subaccount { id } } }`,
+    { input: { agencyId: createAgency.agency.id, name: 'Client' } },
+  );
+  const devices: ChaosDevice[] = [];
+  const numbers = Array.from({ length: count }, (_, number) => number).values();
+  const worker = async (): Promise<void> => {
+    for (const number of numbers) {
+      const id = await createDevice(client, createSubaccount.subaccount.id, number);
+      const phone = machines.simulator.createPhone({ name: `Device ${number}`, readAfterMs: null });
+      await pair(client, id, phone);
+      devices.push({ id, phone });
+    }
+  };
+  await Promise.all(Array.from({ length: PAIRINGS_AT_ONCE }, worker));
+  return { client, devices };
+}
+
+async function createDevice(client: GraphqlClient, subaccountId: string, number: number): Promise<string> {
+  const { createDevice } = await client.request<{ createDevice: { device: { id: string } } }>(
+    `mutation ($input: CreateDeviceInput!) { createDevice(input: $input) { device { id } } }`,
+    { input: { subaccountId, label: `Device ${number}` } },
+  );
+  return createDevice.device.id;
+}
+
+async function pair(client: GraphqlClient, deviceId: string, phone: Phone): Promise<void> {
+  const deadline = Date.now() + PAIRING_LIMIT_MS;
+  await client.request(
+    `mutation ($input: PairDeviceInput!) { pairDevice(input: $input) { device { id } } }`,
+    { input: { deviceId } },
+  );
+  let scanned = false;
+  while (Date.now() < deadline) {
+    const { device } = await client.request<{
+      device: { status: string; pairing: { qr: string | null } | null };
+    }>(`query ($id: ID!) { device(id: $id) { status pairing { qr } } }`, { id: deviceId });
+    if (device.status === 'CONNECTED') return;
+    const qr = device.pairing?.qr ?? null;
+    if (!scanned && qr !== null) {
+      await phone.scan(qr);
+      scanned = true;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+  throw new Error('a device was not paired in time');
+}

@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GraphqlRequestError } from '../../../src/cli/graphql-client.js';
+import type { Phone, Simulator } from '../../../src/simulator/index.js';
+import type { ChaosDevice, Tenant } from './tenant.js';
+
+const RECIPIENTS_EACH = 3;
+const RETRY_MS = 200;
+const SEND = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } replayed } }`;
+
+export interface TrafficOptions {
+  readonly sends: number;
+  readonly inbound: number;
+  /** Handed in evenly over this time. */
+  readonly spreadMs: number;
+  /** No further tries after this. */
+  readonly signal: AbortSignal;
+}
+
+/** What the caller of the API was told, and what customers wrote. */
+export interface Traffic {
+  readonly customers: readonly Phone[];
+  /** Texts of accepted messages by id. */
+  readonly accepted: ReadonlyMap<string, string>;
+  readonly written: readonly string[];
+  /** Requests that had to be repeated because no answer came. */
+  readonly repeated: number;
+  /** Answers of an earlier request under the same key. */
+  readonly replayed: number;
+}
+
+/** Hands in messages through the API and lets customers write, both spread evenly over time. */
+export async function makeTraffic(
+  simulator: Simulator,
+  tenant: Tenant,
+  options: TrafficOptions,
+): Promise<Traffic> {
+  const count = Math.max(RECIPIENTS_EACH, Math.ceil(tenant.devices.length / 4));
+  const customers = Array.from({ length: count }, (_, number) =>
+    simulator.createPhone({ name: `Customer ${number}`, readAfterMs: null }),
+  );
+  const sender = new Sender(tenant, options.signal);
+  const written: string[] = [];
+  await Promise.all([
+    spread(options.sends, options, async (number) => {
+      const { device, customer } = laneOf(number, tenant.devices, customers);
+      await sender.send(device, customer, `out ${number}`);
+    }),
+    spread(options.inbound, options, async (number) => {
+      const { device, customer } = laneOf(number, tenant.devices, customers);
+      const text = `in ${number}`;
+      await customer.sendText(device.phone.number, text);
+      written.push(text);
+    }),
+  ]);
+  await sender.settled();
+  return {
+    customers,
+    accepted: sender.accepted,
+    written,
+    repeated: sender.repeated,
+    replayed: sender.replayed,
+  };
+}
+
+/** Every device writes to, and hears from, the same few customers in turns; customers hear from several devices. */
+function laneOf(
+  number: number,
+  devices: readonly ChaosDevice[],
+  customers: readonly Phone[],
+): { device: ChaosDevice; customer: Phone } {
+  const place = number % devices.length;
+  const turn = Math.floor(number / devices.length) % RECIPIENTS_EACH;
+  const device = devices[place];
+  const customer = customers[(place + turn) % customers.length];
+  if (device === undefined || customer === undefined) throw new Error('nobody is there to write');
+  return { device, customer };
+}
+
+async function spread(
+  count: number,
+  { spreadMs, signal }: TrafficOptions,
+  act: (number: number) => Promise<void>,
+): Promise<void> {
+  const startedAt = performance.now();
+  for (let number = 0; number < count && !signal.aborted; number += 1) {
+    const waitMs = startedAt + (number / count) * spreadMs - performance.now();
+    if (waitMs > 1) await sleep(waitMs);
+    await act(number);
+  }
+}
+
+/** A careful client: one key for each message, and the same request again until there is an answer. */
+class Sender {
+  readonly accepted = new Map<string, string>();
+  repeated = 0;
+  replayed = 0;
+  readonly #tenant: Tenant;
+  readonly #signal: AbortSignal;
+  /** The last request of each (device, recipient): the next one waits, or their order would be nobody's. */
+  readonly #lanes = new Map<string, Promise<void>>();
+
+  constructor(tenant: Tenant, signal: AbortSignal) {
+    this.#tenant = tenant;
+    this.#signal = signal;
+  }
+
+  async send(device: ChaosDevice, customer: Phone, text: string): Promise<void> {
+    const lane = `${device.id} ${customer.number}`;
+    const before = this.#lanes.get(lane) ?? Promise.resolve();
+    this.#lanes.set(
+      lane,
+      before.then(() =>
+        this.#insist({ deviceId: device.id, to: `+${customer.number}`, text, idempotencyKey: text }),
+      ),
+    );
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#lanes.values());
+  }
+
+  async #insist(input: Readonly<Record<string, string>> & { readonly text: string }): Promise<void> {
+    while (!this.#signal.aborted) {
+      try {
+        const { sendMessage } = await this.#tenant.client.request<{
+          sendMessage: { message: { id: string }; replayed: boolean };
+        }>(SEND, { input });
+        if (sendMessage.replayed) this.replayed += 1;
+        this.accepted.set(sendMessage.message.id, input.text);
+        return;
+      } catch (error) {
+        // Whatever the API says clearly is an answer; here nothing should be refused.
+        if (error instanceof GraphqlRequestError && error.reason !== null) throw error;
+        this.repeated += 1;
+        await sleep(RETRY_MS);
+      }
+    }
+  }
+}
