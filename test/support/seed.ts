@@ -1,0 +1,101 @@
+import { ApiClient } from './api-client.js';
+import { Lazy } from './lazy.js';
+import { SeededDevice } from './seeded-device.js';
+import type { PhoneOptions } from '../../src/simulator/index.js';
+import type { TestServer } from './server.js';
+
+export interface SeededAgency {
+  readonly id: string;
+  readonly server: TestServer;
+  readonly ownerEmail: string;
+  readonly ownerPassword: string;
+  /** Holds a key of the agency that may do everything. */
+  readonly api: ApiClient;
+}
+
+export interface SeededSubaccount {
+  readonly id: string;
+  readonly agency: SeededAgency;
+  /** Holds a key of the subaccount that may do everything. */
+  readonly api: ApiClient;
+}
+
+export interface DeviceOptions {
+  readonly label?: string;
+  /** Paired by QR and logged in. Default false. */
+  readonly connected?: boolean;
+  /** What phone pairs; default: a new one. */
+  readonly phone?: PhoneOptions;
+}
+
+let seeded = 0;
+const unique = (what: string): string => `${what} ${String(++seeded)}`;
+
+/**
+ * Tenants and devices made through the public API: `await seed(server).agency().subaccount().device({ connected: true })`. Each
+ * step is made when it is first awaited, and is nobody else's.
+ */
+export function seed(server: TestServer): { agency(): AgencySeed } {
+  return { agency: () => new AgencySeed(() => createAgency(server)) };
+}
+
+export class AgencySeed extends Lazy<SeededAgency> {
+  subaccount(options: { readonly requireBusinessAccount?: boolean } = {}): SubaccountSeed {
+    return new SubaccountSeed(async () => createSubaccount(await this, options));
+  }
+}
+
+export class SubaccountSeed extends Lazy<SeededSubaccount> {
+  device(options: DeviceOptions = {}): Lazy<SeededDevice> {
+    return new Lazy(async () => createDevice(await this, options));
+  }
+}
+
+/** A key with these scopes, made by whoever `maker` is. */
+export async function createKey(
+  maker: ApiClient,
+  owner: { readonly agencyId: string } | { readonly subaccountId: string },
+  scopes: readonly string[] = ['*'],
+): Promise<{ readonly id: string; readonly api: ApiClient }> {
+  const { apiKey, secret } = await maker.mutate<{ apiKey: { id: string }; secret: string }>(
+    'createApiKey',
+    { ...owner, name: unique('key'), scopes },
+    'apiKey { id } secret',
+  );
+  return { id: apiKey.id, api: maker.as(secret) };
+}
+
+async function createAgency(server: TestServer): Promise<SeededAgency> {
+  const operator = new ApiClient(server, server.operatorKey);
+  const ownerEmail = `${unique('owner').replace(' ', '-')}@example.com`;
+  const ownerPassword = 'correct horse battery staple';
+  const { agency } = await operator.mutate<{ agency: { id: string } }>(
+    'createAgency',
+    { name: unique('agency'), ownerEmail, ownerPassword },
+    'agency { id }',
+  );
+  const { api } = await createKey(operator, { agencyId: agency.id });
+  return { id: agency.id, server, ownerEmail, ownerPassword, api };
+}
+
+async function createSubaccount(agency: SeededAgency, options: object): Promise<SeededSubaccount> {
+  const { subaccount } = await agency.api.mutate<{ subaccount: { id: string } }>(
+    'createSubaccount',
+    { agencyId: agency.id, name: unique('subaccount'), ...options },
+    'subaccount { id }',
+  );
+  const { api } = await createKey(agency.api, { subaccountId: subaccount.id });
+  return { id: subaccount.id, agency, api };
+}
+
+async function createDevice(subaccount: SeededSubaccount, options: DeviceOptions): Promise<SeededDevice> {
+  const { device, token } = await subaccount.api.mutate<{ device: { id: string }; token: string }>(
+    'createDevice',
+    { subaccountId: subaccount.id, label: options.label ?? unique('device') },
+    'device { id } token',
+  );
+  const { simulator } = subaccount.agency.server;
+  const seededDevice = new SeededDevice(subaccount, device.id, token, simulator.createPhone(options.phone));
+  if (options.connected === true) await seededDevice.connect();
+  return seededDevice;
+}
