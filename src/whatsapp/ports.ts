@@ -115,6 +115,8 @@ export interface SessionObserver {
   onPaired(identity: LinkedIdentity): Promise<boolean>;
   /** Logged in and ready to send. */
   onOpen(identity: LinkedIdentity): Promise<void>;
+  /** The account's own name became known, or another one. */
+  onRenamed(name: string): Promise<void>;
   /** What was queued while we were away has all been delivered to us. */
   onCaughtUp(): Promise<void>;
   /** The session is over; the reason table says what to do next. Always the last call. */

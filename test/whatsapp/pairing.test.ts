@@ -9,7 +9,7 @@ describe('pairing by QR', () => {
   it('goes on from code to open over the restart that WhatsApp asks for', async () => {
     const stage = await stageOf();
     const { observer, session, store, phone } = await stage.link({ name: 'Ayu' });
-    const calls = observer.calls.filter((call) => call !== 'onCaughtUp');
+    const calls = observer.calls.filter((call) => call !== 'onCaughtUp' && call !== 'onRenamed');
     expect(calls).toEqual(['onQr', 'onPaired', 'onOpen']);
     expect(observer.opened).toMatchObject({
       phoneNumber: phone.number,
@@ -20,6 +20,13 @@ describe('pairing by QR', () => {
     expect(session.isOpen).toBe(true);
     expect(session.identity).toEqual(observer.opened);
     expect(store.credentials).not.toBeNull();
+  });
+
+  it('tells the name of a private account when the phone has told it', async () => {
+    const stage = await stageOf();
+    const { observer } = await stage.link({ name: 'Ayu' });
+    expect(observer.opened?.name).toBeNull();
+    await until(() => observer.names.includes('Ayu'), 'the name');
   });
 
   it('tells a business account from a private one', async () => {

@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { Args, Ctx, FieldResolver, Resolver, Root, Subscription } from 'type-graphql';
 import { Access } from '../../graphql/kit/access.js';
 import type { EventWrapper, ProvidesEvents } from '../../graphql/kit/event.types.js';
-import { GraphqlContext, inOrderOf } from '../../graphql/kit/graphql-context.js';
+import { inOrderOf } from '../../graphql/kit/graphql-context.js';
+import type { GraphqlContext } from '../../graphql/kit/graphql-context.js';
 import { subscribeWith } from '../../graphql/kit/subscription.js';
 import { kernelErrors } from '../../kernel/errors.js';
 import type { StoredEvent } from '../../kernel/events.js';
@@ -59,14 +60,16 @@ export class DeviceStatusResolver implements ProvidesEvents {
   }
 
   @Access('device:read')
-  @FieldResolver(() => DeviceType, { description: 'The device, as it is by now.' })
+  @FieldResolver(() => DeviceType, {
+    description: 'The device as it is by now, also when it was deleted since.',
+  })
   async device(
     @Root() { deviceId }: DeviceStatusChangedType,
     @Ctx() context: GraphqlContext,
   ): Promise<DeviceType> {
     const load = async (ids: readonly string[]) =>
-      inOrderOf(ids, await this.#devices.findMany(context.ctx, ids), ({ id }) => id);
-    const device = await context.loader<string, Device | null>('device', load).load(deviceId);
+      inOrderOf(ids, await this.#devices.findManyEver(context.ctx, ids), ({ id }) => id);
+    const device = await context.loader<string, Device | null>('device, also deleted', load).load(deviceId);
     if (device === null) throw kernelErrors.NOT_FOUND();
     return new DeviceType(device);
   }

@@ -8,6 +8,7 @@ import { deviceErrors } from './device.errors.js';
 import { deviceStatus } from './device.status.js';
 import type { Connection, DeviceStatus, Link } from './device.status.js';
 import { shardOf } from './lease/shard.js';
+import type { HoldReason, SendPolicyChanges } from './sending/send-policy.js';
 
 /** A connection that stood this long was a good one: the next failure starts to count from zero. */
 const STABLE_AFTER_MS = 5 * 60_000;
@@ -44,6 +45,14 @@ const DeviceSchema = tenantRootEntity(
       lastCloseReason: p.text().$type<CloseReason>().nullable(),
       lastCloseDetail: p.text().nullable(),
       reachoutLockedUntil: p.datetime().nullable(),
+      // What this device has of its own; the rest is the default.
+      sendPolicy: p.json<SendPolicyChanges>().default({}),
+      // As the drain last found it: nothing leaves before that, no first message to a stranger before the other.
+      sendsHeldUntil: p.datetime().nullable(),
+      sendsHeldFor: p.text().$type<HoldReason>().nullable(),
+      newChatsHeldUntil: p.datetime().nullable(),
+      // Since when it has had this number: its warm-up counts from there, a new link of the same number goes on with it.
+      numberSince: p.datetime().nullable(),
       pairedAt: p.datetime().nullable(),
       createdAt: p.datetime(),
       deletedAt: p.datetime().nullable(),
@@ -81,6 +90,7 @@ export class Device extends DeviceSchema.class {
     this.pairedAt = now;
     this.connectAttempts = 0;
     this.reachoutLockedUntil = null;
+    if (this.numberSince == null || this.phoneNumber !== identity.phoneNumber) this.numberSince = now;
     this.identify(identity);
   }
 
@@ -181,6 +191,14 @@ export class Device extends DeviceSchema.class {
   /** WhatsApp limits new chats of this number until then; null: not any more. */
   lockReachout(until: Date | null): void {
     this.reachoutLockedUntil = until;
+  }
+
+  /** Other rules for sending; what was held by the old ones is looked at anew. */
+  paceBy(policy: SendPolicyChanges): void {
+    this.sendPolicy = policy;
+    this.sendsHeldUntil = null;
+    this.sendsHeldFor = null;
+    this.newChatsHeldUntil = null;
   }
 
   /** Recomputes the status. */

@@ -3,7 +3,8 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } fr
 import { Access } from '../../graphql/kit/access.js';
 import { toConnection } from '../../graphql/kit/connection.js';
 import type { Connection } from '../../graphql/kit/connection.js';
-import { GraphqlContext, inOrderOf } from '../../graphql/kit/graphql-context.js';
+import { inOrderOf } from '../../graphql/kit/graphql-context.js';
+import type { GraphqlContext } from '../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../graphql/kit/node.js';
 import { DeletePayloadType } from '../../graphql/kit/payload.types.js';
 import { fromPublicId } from '../../kernel/ids.js';
@@ -68,13 +69,16 @@ export class DeviceResolver implements ProvidesNodes {
   }
 
   @Access('device:create')
-  @Mutation(() => CreateDevicePayload, { description: 'Adds a device to a subaccount. Pair a number with it next.' })
+  @Mutation(() => CreateDevicePayload, {
+    description: 'Adds a device to a subaccount. Pair a number with it next.',
+  })
   async createDevice(
     @Ctx() { ctx }: GraphqlContext,
     @Arg('input', () => CreateDeviceInput, { description: 'The new device.' }) input: CreateDeviceInput,
   ): Promise<CreateDevicePayload> {
     const subaccountId = fromPublicId('Subaccount', input.subaccountId, 'input.subaccountId');
-    return new CreateDevicePayload(await this.#devices.create(ctx, { ...input, subaccountId }));
+    const { label, idempotencyKey } = input;
+    return new CreateDevicePayload(await this.#devices.create(ctx, { subaccountId, label, idempotencyKey }));
   }
 
   @Access('device:update')
@@ -122,10 +126,13 @@ export class DeviceResolver implements ProvidesNodes {
   }
 
   @Access('device:suspend')
-  @Mutation(() => DevicePayload, { description: 'Disconnects a device and keeps its link until it is resumed.' })
+  @Mutation(() => DevicePayload, {
+    description: 'Disconnects a device and keeps its link until it is resumed.',
+  })
   async suspendDevice(
     @Ctx() { ctx }: GraphqlContext,
-    @Arg('input', () => SuspendDeviceInput, { description: 'Which device, and why.' }) input: SuspendDeviceInput,
+    @Arg('input', () => SuspendDeviceInput, { description: 'Which device, and why.' })
+    input: SuspendDeviceInput,
   ): Promise<DevicePayload> {
     return new DevicePayload(await this.#devices.suspend(ctx, idOf(input), input.reason ?? null));
   }
@@ -141,7 +148,8 @@ export class DeviceResolver implements ProvidesNodes {
 
   @Access('device:delete')
   @Mutation(() => DeletePayloadType, {
-    description: 'Deletes a device for good: disconnects it, removes the link, frees the number, ends its tokens.',
+    description:
+      'Deletes a device for good: disconnects it, removes the link, frees the number, ends its tokens.',
   })
   async deleteDevice(
     @Ctx() { ctx }: GraphqlContext,

@@ -76,6 +76,11 @@ export class DeviceService {
     return this.#database.read(ctx, (em) => findDevices(em, ids));
   }
 
+  /** As {@link findMany}, with deleted ones: for what still refers to them. */
+  findManyEver(ctx: Context, ids: readonly string[]): Promise<Device[]> {
+    return this.#database.read(ctx, (em) => em.find(Device, { id: { $in: [...ids] } }));
+  }
+
   list(
     ctx: Context,
     subaccountId: string,

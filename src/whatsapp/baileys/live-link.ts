@@ -66,8 +66,20 @@ export class LiveLink {
     const { link, settings } = this.#parts;
     this.#outbound = new Outbound(link, identity, this.#numbers, this.#acks, settings);
     this.#parts.catchUp.start();
+    this.#watchName(identity.name);
     learnPushName(link, this.#parts.auth, settings);
     void keepAlive(link, settings);
+  }
+
+  #watchName(known: string | null): void {
+    const { link, auth, observers } = this.#parts;
+    let last = known;
+    link.socket.ev.on('creds.update', () => {
+      const name = auth.identity?.name ?? null;
+      if (name === null || name === last) return;
+      last = name;
+      void observers.tell((observer) => observer.onRenamed(name));
+    });
   }
 
   async send(message: FrozenMessage, hooks: SendHooks): Promise<SendOutcome> {

@@ -17,6 +17,7 @@ export class RecordingObserver implements SessionObserver {
   readonly receipts: ReceiptUpdate[] = [];
   readonly lateAcks: { readonly whatsappId: string; readonly errorCode: number | null }[] = [];
   readonly locks: ReachoutLock[] = [];
+  readonly names: string[] = [];
   paired: LinkedIdentity | null = null;
   opened: LinkedIdentity | null = null;
   closed: SessionClose | null = null;
@@ -44,6 +45,11 @@ export class RecordingObserver implements SessionObserver {
   async onOpen(identity: LinkedIdentity): Promise<void> {
     await this.#enter('onOpen');
     this.opened = identity;
+  }
+
+  async onRenamed(name: string): Promise<void> {
+    await this.#enter('onRenamed');
+    this.names.push(name);
   }
 
   onCaughtUp(): Promise<void> {

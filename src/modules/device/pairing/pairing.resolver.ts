@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root, Subscription } from 'type-graphql';
 import { Access } from '../../../graphql/kit/access.js';
-import { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
+import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
 import { subscribeWith } from '../../../graphql/kit/subscription.js';
 import { kernelErrors } from '../../../kernel/errors.js';
 import { fromPublicId } from '../../../kernel/ids.js';

@@ -114,8 +114,10 @@ export class PairingService {
     let seen = '';
     let caller = ctx;
     while (!options.signal.aborted) {
-      if (options.recheck !== undefined) caller = await options.recheck();
-      caller.require('device:pair');
+      if (options.recheck !== undefined) {
+        caller = await options.recheck();
+        caller.require('device:pair');
+      }
       const view = (await this.findMany(caller, [deviceId])).get(deviceId) ?? null;
       const version = JSON.stringify(view);
       if (view !== null && version !== seen) yield view;

@@ -33,7 +33,7 @@ export class DeviceKeeper {
   readonly #flight = new SingleFlight(() => this.#turn());
   #session: RunningSession | null = null;
   /** The end of the last session, until it is written down. */
-  #unwritten: SessionClose | null = null;
+  #unwritten: { readonly close: SessionClose; readonly pairingId: string | null } | null = null;
   #adopting: boolean;
   #alarm: AbortController | null = null;
 
@@ -46,7 +46,7 @@ export class DeviceKeeper {
 
   /** Something about the device may have changed. */
   wake(): void {
-    if (!this.#stopped.signal.aborted) this.#flight.request();
+    if (!this.#isStopped()) this.#flight.request();
   }
 
   wakeWork(): void {
@@ -72,12 +72,11 @@ export class DeviceKeeper {
   }
 
   async #turn(): Promise<void> {
-    const { signal } = this.#stopped;
-    if (signal.aborted) return;
+    if (this.#isStopped()) return;
     try {
       await this.#step();
     } catch (err) {
-      if (signal.aborted) return;
+      if (this.#isStopped()) return;
       const { logger } = this.#services;
       const deviceId = this.#owned.device.id;
       if (err instanceof SessionFencedError) {
@@ -116,12 +115,12 @@ export class DeviceKeeper {
         await this.#end((session) => session.logOut());
         // The row says already what became of the link, and why.
         this.#unwritten = null;
-        await planner.settle(this.#owned, true);
+        if (!(await planner.settle(this.#owned, true))) this.wake();
         break;
       case 'CLOSE':
         await this.#end((session) => session.close());
         this.#unwritten = null;
-        await planner.settle(this.#owned, false);
+        if (!(await planner.settle(this.#owned, false))) this.wake();
         break;
       case 'REOPEN':
         await this.#end((session) => session.close());
@@ -139,9 +138,13 @@ export class DeviceKeeper {
   #open(pairing: { id: string; request: PairingRequest } | undefined): void {
     this.#adopting = false;
     const session: RunningSession = this.#services.sessions.open(this.#owned, pairing, (close) => {
-      if (this.#session === session) this.#ended(close);
+      if (this.#session === session) this.#ended(close, session.pairingId);
     });
     this.#session = session;
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped.signal.aborted;
   }
 
   get #running(): Running {
@@ -150,17 +153,17 @@ export class DeviceKeeper {
     return pairingId === null ? { kind: 'LOGIN' } : { kind: 'PAIRING', pairingId };
   }
 
-  #ended(close: SessionClose): void {
+  #ended(close: SessionClose, pairingId: string | null): void {
     this.#session = null;
-    this.#unwritten = close;
+    this.#unwritten = { close, pairingId };
     this.wake();
   }
 
   async #writeClose(): Promise<void> {
-    const close = this.#unwritten;
-    if (close === null) return;
+    if (this.#unwritten === null) return;
+    const { close, pairingId } = this.#unwritten;
     // A session that was refused its write has no right to this one either.
-    if (close.reason !== 'FENCED') await this.#services.recorder.closed(this.#owned, close);
+    if (close.reason !== 'FENCED') await this.#services.recorder.closed(this.#owned, close, pairingId);
     this.#unwritten = null;
   }
 
@@ -171,8 +174,10 @@ export class DeviceKeeper {
     const inTime = new AbortController();
     const timeout = this.#services.clock.sleep(CLOSE_TIMEOUT_MS, inTime.signal).catch(() => undefined);
     await Promise.race([how(session), timeout]).finally(() => inTime.abort());
-    // A socket that does not end is left to its own watchdog; what it still says is not listened to.
-    if (this.#session === session) this.#session = null;
+    if (this.#session !== session) return;
+    // What a socket that does not end still says is not listened to.
+    this.#session = null;
+    void session.drop();
   }
 
   #wakeAfter(delayMs: number): void {

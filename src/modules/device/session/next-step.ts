@@ -58,7 +58,8 @@ export function nextStep(
 function pairingStep(row: RowFacts, pairing: Pairing | null, running: Running, now: Date): Step {
   if (pairing === null || pairing.stateAt(now) === 'EXPIRED') return 'EXPIRE_PAIRING';
   if (running.kind === 'PAIRING' && running.pairingId === pairing.id) return 'REST';
-  if (running.kind !== 'NOTHING') return 'REOPEN';
+  // A pairing that was given up may have been confirmed just now: its link must not stay on the phone.
+  if (running.kind !== 'NOTHING') return 'UNLINK';
   return isWaiting(row, now) ? 'WAIT' : 'PAIR';
 }
 

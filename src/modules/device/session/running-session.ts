@@ -37,6 +37,8 @@ export class RunningSession implements SessionObserver {
   readonly #live: LiveSession;
   readonly #wake: SingleFlight;
   readonly #inbox: SingleFlight;
+  readonly #opened = Promise.withResolvers<undefined>();
+  readonly #ended = Promise.withResolvers<undefined>();
   #isOpen = false;
   #hasBegun = false;
 
@@ -87,9 +89,13 @@ export class RunningSession implements SessionObserver {
     await this.#idle();
   }
 
-  /** Removes the link on the phone as well, where there is one. */
+  /**
+   * Removes the link on the phone as well, where there is one. Only a session that is logged in can do that: one that the phone has
+   * confirmed is given the time to get there, and one whose pairing was given up meanwhile removes the link by itself.
+   */
   async logOut(): Promise<void> {
     try {
+      if (this.#session.identity !== null) await Promise.race([this.#opened.promise, this.#ended.promise]);
       if (this.#isOpen) await this.#session.logOut();
     } catch (err) {
       const { logger, owned } = this.#options;
@@ -114,7 +120,12 @@ export class RunningSession implements SessionObserver {
     const { owned, recorder } = this.#options;
     await recorder.opened(owned, identity);
     this.#isOpen = true;
+    this.#opened.resolve(undefined);
     this.#wake.request();
+  }
+
+  async onRenamed(name: string): Promise<void> {
+    await this.#options.recorder.renamed(this.#options.owned, name);
   }
 
   async onCaughtUp(): Promise<void> {
@@ -140,6 +151,7 @@ export class RunningSession implements SessionObserver {
   async onClosed(close: SessionClose): Promise<void> {
     this.#isOpen = false;
     this.#over.abort();
+    this.#ended.resolve(undefined);
     this.#options.onEnded(close);
   }
 

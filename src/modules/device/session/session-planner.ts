@@ -72,15 +72,20 @@ export class SessionPlanner {
     return plan ?? { step: 'CLOSE' };
   }
 
-  /** The socket is closed as the row asked; `erase` removes what it logged in with. Leaves a row alone that asks for something else by now. */
-  async settle(owned: OwnedDevice, erase: boolean): Promise<void> {
-    await this.#recorder.write(owned, async ({ tx, device, now }) => {
+  /**
+   * The socket is closed as the row asked; `erase` removes what it logged in with. Returns false, and leaves the row alone, when it asks
+   * for something else by now.
+   */
+  async settle(owned: OwnedDevice, erase: boolean): Promise<boolean> {
+    const settled = await this.#recorder.write(owned, async ({ tx, device, now }) => {
       const pairing = await this.#journal.find(tx, device.id);
       const step = nextStep(device, pairing, { kind: 'NOTHING' }, now);
-      if (step !== (erase ? 'UNLINK' : 'CLOSE')) return;
+      if (step !== (erase ? 'UNLINK' : 'CLOSE')) return false;
       if (erase) await eraseCredentials(tx, device.id);
       device.wakeAt = null;
+      return true;
     });
+    return settled ?? true;
   }
 
   async #preparePairing({ tx, device, now }: OwnedWork, pairing: Pairing): Promise<Plan> {

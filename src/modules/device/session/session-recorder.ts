@@ -7,6 +7,7 @@ import { deviceUpdated } from '../device.events.js';
 import { findLockedDevice } from '../device.queries.js';
 import { changeDevice } from '../device.transition.js';
 import { claimNumber, freeNumber } from '../pairing/number-claim.js';
+import type { Pairing } from '../pairing/pairing.entity.js';
 import type { PairingJournal } from '../pairing/pairing-journal.js';
 import type { OwnedDevice } from './ports.js';
 
@@ -54,13 +55,28 @@ export class SessionRecorder {
     });
   }
 
-  /** The socket is gone. A running pairing goes on with another socket, or ends when the reason is final. */
-  async closed(owned: OwnedDevice, close: SessionClose): Promise<void> {
+  /**
+   * The socket is gone. A running pairing goes on with another socket, or ends when the reason is final. `pairingId`: what the session was
+   * opened for; the end of one that was given up says nothing about the pairing that runs by now.
+   */
+  async closed(owned: OwnedDevice, close: SessionClose, pairingId: string | null): Promise<void> {
     await this.write(owned, async ({ tx, device, now }) => {
-      if (device.link === 'PAIRING') await this.#pairingClosed({ tx, device, now }, close);
+      if (device.link === 'PAIRING') {
+        const pairing = await this.#journal.find(tx, device.id);
+        if (pairing?.id !== pairingId) return;
+        await this.#pairingClosed({ tx, device, now }, pairing, close);
+      }
       const wasPaired = device.link === 'PAIRED';
       await changeDevice(tx, device, now, () => device.closed(close, now, this.#random));
       if (wasPaired && device.link === 'LOGGED_OUT') await freeNumber(tx, device.id);
+    });
+  }
+
+  async renamed(owned: OwnedDevice, name: string): Promise<void> {
+    await this.write(owned, async ({ tx, device }) => {
+      if (device.profileName === name) return;
+      device.profileName = name;
+      tx.append(deviceUpdated(device, ['profileName']));
     });
   }
 
@@ -74,10 +90,9 @@ export class SessionRecorder {
     });
   }
 
-  async #pairingClosed({ tx, device, now }: OwnedWork, close: SessionClose): Promise<void> {
+  async #pairingClosed({ tx, device, now }: OwnedWork, pairing: Pairing, close: SessionClose): Promise<void> {
     if (close.action === 'RECONNECT_NOW' || close.action === 'BACK_OFF') {
-      const pairing = await this.#journal.find(tx, device.id);
-      if (pairing?.isRunning !== true) return;
+      if (!pairing.isRunning) return;
       pairing.restart(now);
       this.#journal.announce(tx, pairing);
       return;
