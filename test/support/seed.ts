@@ -99,3 +99,11 @@ async function createDevice(subaccount: SeededSubaccount, options: DeviceOptions
   if (options.connected === true) await seededDevice.connect();
   return seededDevice;
 }
+
+/** The place of the last event of a subaccount's stream: what happens from now on lies behind it. */
+export async function cursorOf({ id, api }: SeededSubaccount): Promise<string> {
+  const query = `query ($id: ID!, $after: EventCursor) {
+    events(subaccountId: $id, after: $after, topics: []) { endCursor hasMore } }`;
+  const { events } = await api.ask<{ events: { endCursor: string } }>(query, { id });
+  return events.endCursor;
+}

@@ -1,6 +1,7 @@
+import { expect } from 'vitest';
 import type { LinkedDevice, Phone } from '../../src/simulator/index.js';
 import type { ApiClient } from './api-client.js';
-import { eventually } from './eventually.js';
+import { succeeds } from './eventually.js';
 import type { SeededSubaccount } from './seed.js';
 import type { Stream } from './stream.js';
 
@@ -86,7 +87,7 @@ export class SeededDevice {
 
   /** Waits until the device is so. */
   async becomes(status: string): Promise<void> {
-    await eventually(() => this.status()).toBe(status);
+    await succeeds(async () => expect(await this.status()).toBe(status));
   }
 
   /** A mutation whose input names this device alone. */
@@ -130,8 +131,11 @@ export class SeededDevice {
 
   /** Waits until a message is so, and reads it. */
   async messageBecomes(id: string, status: string): Promise<ApiMessage> {
-    await eventually(async () => (await this.message(id)).status).toBe(status);
-    return this.message(id);
+    return succeeds(async () => {
+      const message = await this.message(id);
+      expect(message.status).toBe(status);
+      return message;
+    });
   }
 
   /** Its messages, newest first. */
@@ -144,9 +148,16 @@ export class SeededDevice {
 
   /** Waits for a message with this text. */
   async messageWith(text: string): Promise<ApiMessage> {
-    await eventually(async () => (await this.messages()).map((each) => each.text)).toContain(text);
-    const found = (await this.messages()).find((each) => each.text === text);
-    if (found === undefined) throw new Error(`the message ${text} is gone again`);
-    return found;
+    return this.messageThat((each) => each.text === text);
+  }
+
+  /** Waits for a message of which this is true. */
+  messageThat(matches: (message: ApiMessage) => boolean): Promise<ApiMessage> {
+    return succeeds(async () => {
+      const messages = await this.messages();
+      const found = messages.find(matches);
+      if (found === undefined) throw new Error(`there are only ${JSON.stringify(messages)}`);
+      return found;
+    });
   }
 }

@@ -1,5 +1,5 @@
 import type { Client } from 'graphql-ws';
-import { eventually } from './eventually.js';
+import { succeeds } from './eventually.js';
 
 interface Operation {
   readonly query: string;
@@ -33,7 +33,7 @@ export class Stream<T> {
 
   /** The first item, seen or yet to come, that satisfies `matches`. */
   async first(matches: (item: T) => boolean): Promise<T> {
-    await eventually(() => this.items.some(matches) || this.isOver).toBe(true);
+    await this.#shows(() => this.items.some(matches));
     const found = this.items.find(matches);
     if (found === undefined) throw this.#ending();
     return found;
@@ -41,13 +41,19 @@ export class Stream<T> {
 
   /** All items, once there are so many. */
   async atLeast(count: number): Promise<readonly T[]> {
-    await eventually(() => this.items.length >= count || this.isOver).toBe(true);
+    await this.#shows(() => this.items.length >= count);
     if (this.items.length < count) throw this.#ending();
     return this.items;
   }
 
   stop(): void {
     this.#stop();
+  }
+
+  #shows(enough: () => boolean): Promise<void> {
+    return succeeds(() => {
+      if (!enough() && !this.isOver) throw new Error(`it told only ${JSON.stringify(this.items)}`);
+    });
   }
 
   #ending(): Error {
