@@ -13,6 +13,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The migrated database that test databases are copies of. */
     template: { readonly owner: DatabaseConnection; readonly app: DatabaseConnection };
+    /** Goes away with the run: for what several test files share. */
+    runFolder: string;
   }
 }
 
@@ -29,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { ownerConnection: owner, appConnection: app } = postgres;
   await migrateDatabase({ owner, appRole: app.user, clock: systemClock });
   project.provide('template', { owner, app });
+  project.provide('runFolder', dataDir);
   return async () => {
     await postgres.stop();
     rmSync(dataDir, { recursive: true, force: true });

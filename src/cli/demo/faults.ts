@@ -1,3 +1,4 @@
+import { prettifyError, ZodError } from 'zod';
 import type { FaultRuleInput, Simulator } from '../../simulator/index.js';
 import { CliError } from '../cli-error.js';
 
@@ -7,8 +8,11 @@ export function armFault(simulator: Simulator, rule: string): void {
     // The simulator checks what it is given.
     simulator.faults.add(JSON.parse(rule) as FaultRuleInput);
   } catch (error) {
-    throw new CliError(
-      `--fault ${rule} is no rule: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new CliError(`--fault ${rule} is no rule: ${reasonOf(error)}`);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ZodError) return prettifyError(error);
+  return error instanceof Error ? error.message : String(error);
 }

@@ -36,7 +36,7 @@ export const DEVICE_STATUS_CHANGED = `
 
 export const MESSAGE_STATUS_CHANGED = `
   subscription MessageStatusChanged($subaccountId: ID!) {
-    messageStatusChanged(subaccountId: $subaccountId) { message { id } previous status }
+    messageStatusChanged(subaccountId: $subaccountId) { message { id failure { code } } previous status }
   }`;
 
 export const MESSAGE_RECEIVED = `
@@ -63,7 +63,7 @@ export interface DeviceStatusEvent {
 
 export interface MessageStatusEvent {
   readonly messageStatusChanged: {
-    readonly message: { readonly id: string };
+    readonly message: { readonly id: string; readonly failure: { readonly code: string } | null };
     readonly previous: string;
     readonly status: string;
   };

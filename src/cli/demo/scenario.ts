@@ -168,11 +168,14 @@ export class DemoScenario {
       sendMessage: { message: { id: string; status: string } };
     }>(api.SEND_MESSAGE, { input: { deviceId: shop.deviceId, to: customer.number, text } });
     for (const status of ['SENT', 'DELIVERED', 'READ']) {
-      await shop.messages.waitFor(
+      const { messageStatusChanged: seen } = await shop.messages.waitFor(
         status,
         ({ messageStatusChanged: event }) =>
-          event.message.id === sendMessage.message.id && event.status === status,
+          event.message.id === sendMessage.message.id && [status, 'FAILED'].includes(event.status),
       );
+      if (seen.status === 'FAILED') {
+        throw new Error(`the message FAILED (${seen.message.failure?.code ?? 'no reason given'})`);
+      }
     }
     await customer.waitForMessage((message) => message.text === text, 5_000);
   }
