@@ -136,6 +136,8 @@ export class DeviceKeeper {
   }
 
   #open(pairing: { id: string; request: PairingRequest } | undefined): void {
+    // Dropped while the step was being taken: nobody is left who would close the socket.
+    if (this.#stopped.signal.aborted) return;
     this.#adopting = false;
     const session: RunningSession = this.#services.sessions.open(this.#owned, pairing, (close) => {
       if (this.#session === session) this.#ended(close, session.pairingId);

@@ -177,8 +177,11 @@ export class Supervisor implements LeaseListener {
       } catch (err) {
         this.#services.logger.warn({ err, deviceId: id }, 'a session did not end well');
       } finally {
-        this.#kept.delete(id);
-        this.#regain(kept);
+        // A shard that is lost twice in a row ends its keeper twice: by the second end there may be a new one.
+        if (this.#kept.get(id) === kept) {
+          this.#kept.delete(id);
+          this.#regain(kept);
+        }
       }
     });
     await Promise.all(ending);
