@@ -1,0 +1,118 @@
+import { idOf } from './tenants.js';
+import type { Ids, Named } from './tenants.js';
+
+/** One foreign id in one argument; the others name what the caller owns. */
+export interface Case {
+  readonly named: Named;
+  readonly variables: (foreignId: string, own: Ids) => Readonly<Record<string, unknown>>;
+}
+
+/** A root field that names nothing of anybody; `reason` says why that is safe. */
+export interface Harmless {
+  readonly reason: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+const byId = (named: Named): Case => ({ named, variables: (id) => ({ id }) });
+const byInput = (named: Named, name: string, others: (own: Ids) => object = () => ({})): Case => ({
+  named,
+  variables: (id, own) => ({ input: { ...others(own), [name]: id } }),
+});
+const device = (others?: (own: Ids) => object): Case => byInput('Device', 'deviceId', others);
+const subaccount = (own: Ids): string => idOf(own, 'Subaccount');
+
+/** `events` and the views of it: a foreign stream, a foreign device in an own stream, a foreign place in an own stream. */
+const stream: Case = { named: 'Subaccount', variables: (subaccountId) => ({ subaccountId }) };
+const place: Case = {
+  named: 'EventCursor',
+  variables: (after, own) => ({ subaccountId: subaccount(own), after }),
+};
+const streamOfDevice: readonly Case[] = [
+  stream,
+  place,
+  { named: 'Device', variables: (deviceId, own) => ({ subaccountId: subaccount(own), deviceId }) },
+  {
+    named: 'Subaccount',
+    variables: (subaccountId, own) => ({ subaccountId, deviceId: idOf(own, 'Device') }),
+  },
+];
+
+const user = { email: 'intruder@example.com', password: 'correct horse battery staple', role: 'AGENT' };
+const key = { name: 'intruder', scopes: ['*'] };
+
+/** Every root field of the schema, or the suite fails. */
+export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = {
+  'Query.viewer': { reason: 'answers only about the caller', variables: {} },
+  'Query.node': (
+    ['Agency', 'Subaccount', 'User', 'ApiKey', 'Device', 'Contact', 'Conversation', 'Message'] as const
+  ).map(byId),
+  'Query.agency': [byId('Agency')],
+  'Query.subaccount': [byId('Subaccount')],
+  'Query.device': [byId('Device')],
+  'Query.contact': [byId('Contact')],
+  'Query.conversation': [byId('Conversation')],
+  'Query.message': [byId('Message')],
+  'Query.events': [stream, place],
+  'Mutation.createAgency': {
+    reason: 'names nobody, and is the operator’s',
+    variables: { input: { name: 'x', ownerEmail: 'x@example.com', ownerPassword: user.password } },
+  },
+  'Mutation.logIn': {
+    reason: 'needs a password',
+    variables: { input: { email: 'x@example.com', password: 'x' } },
+  },
+  'Mutation.logOut': { reason: 'ends the session of the caller alone', variables: {} },
+  'Mutation.createSubaccount': [byInput('Agency', 'agencyId', () => ({ name: 'intruder' }))],
+  'Mutation.createUser': [
+    byInput('Agency', 'agencyId', () => user),
+    byInput('Agency', 'agencyId', (own) => ({ ...user, subaccountIds: [subaccount(own)] })),
+    {
+      named: 'Subaccount',
+      variables: (id, own) => ({ input: { ...user, agencyId: idOf(own, 'Agency'), subaccountIds: [id] } }),
+    },
+  ],
+  'Mutation.createApiKey': [
+    byInput('Agency', 'agencyId', () => key),
+    byInput('Subaccount', 'subaccountId', () => key),
+  ],
+  'Mutation.revokeApiKey': [byInput('ApiKey', 'apiKeyId')],
+  'Mutation.createDevice': [
+    byInput('Subaccount', 'subaccountId', () => ({ label: 'intruder' })),
+    byInput('Subaccount', 'subaccountId', () => ({ label: 'intruder', idempotencyKey: 'intruder' })),
+  ],
+  'Mutation.updateDevice': [device(() => ({ label: 'intruder', priority: 1 }))],
+  'Mutation.regenerateDeviceToken': [device()],
+  'Mutation.pairDevice': [device(), device(() => ({ method: 'PHONE_CODE', phoneNumber: '6281200000099' }))],
+  'Mutation.cancelPairing': [device()],
+  'Mutation.reconnectDevice': [device()],
+  'Mutation.logoutDevice': [device()],
+  'Mutation.suspendDevice': [device(() => ({ reason: 'intruder' }))],
+  'Mutation.resumeDevice': [device()],
+  'Mutation.deleteDevice': [device()],
+  'Mutation.sendMessage': [
+    device(() => ({ to: '6281200000099', text: 'intruder' })),
+    device(() => ({ to: '6281200000099', text: 'intruder', idempotencyKey: 'intruder' })),
+  ],
+  'Mutation.cancelMessage': [byInput('Message', 'messageId')],
+  'Mutation.retryMessage': [byInput('Message', 'messageId')],
+  'Subscription.devicePairing': [{ named: 'Device', variables: (deviceId) => ({ deviceId }) }],
+  'Subscription.deviceStatusChanged': streamOfDevice,
+  'Subscription.messageReceived': streamOfDevice,
+  'Subscription.messageStatusChanged': streamOfDevice,
+  'Subscription.events': [stream, place],
+};
+
+const filter = (named: Named, name: string): Case => ({
+  named,
+  variables: (id) => ({ filter: { [name]: id } }),
+});
+
+/** Every field of an object that takes an id, or the suite fails; asked of the caller's own object. */
+export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
+  'Subaccount.conversations': [filter('Device', 'deviceId')],
+  'Subaccount.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
+  'Device.conversations': [filter('Device', 'deviceId')],
+  'Device.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
+  'Contact.conversations': [filter('Device', 'deviceId')],
+  'Conversation.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
+};

@@ -1,0 +1,164 @@
+import { newId, toPublicId } from '../../src/kernel/ids.js';
+import type { NodeType } from '../../src/kernel/ids.js';
+import { encodeEventCursor } from '../../src/kernel/events.js';
+import type { ApiClient } from '../support/api-client.js';
+import { eventually } from '../support/eventually.js';
+import { seed } from '../support/seed.js';
+import type { SeededSubaccount } from '../support/seed.js';
+import type { SeededDevice } from '../support/seeded-device.js';
+import type { TestServer } from '../support/server.js';
+
+/** What an argument can name: an object, or a place in the event stream of a subaccount. */
+export type Named = Exclude<NodeType, 'Event'> | 'EventCursor';
+
+/** Somebody's objects, one of each kind. */
+export type Ids = Readonly<Partial<Record<Named, string>>>;
+
+export interface Attacker {
+  readonly who: string;
+  readonly api: ApiClient;
+  /** Its own objects, for arguments that must name something valid beside the foreign one. */
+  readonly own: Ids;
+}
+
+/** Callers on one side of a border and objects on the other. */
+export interface Border {
+  readonly name: string;
+  readonly attackers: readonly Attacker[];
+  readonly victim: Ids;
+  /** Rows of the victim: a column and the public id that it holds. */
+  readonly rows: { readonly column: 'agency_id' | 'subaccount_id' | 'device_id'; readonly publicId: string };
+  /** Texts of the victim that no attacker may ever read. */
+  readonly secrets: readonly string[];
+}
+
+/** An id of the same kind that nobody has. */
+export function unknownId(named: Named): string {
+  return named === 'EventCursor'
+    ? encodeEventCursor({ streamId: newId(), seq: 1 })
+    : toPublicId(named, newId());
+}
+
+/** Two agencies side by side: between them, between subaccounts of one, and between devices of one subaccount. */
+export async function createBorders(server: TestServer): Promise<readonly Border[]> {
+  const home = seed(server).agency();
+  const subaccount = home.subaccount();
+  const device = await subaccount.device({ connected: true, label: 'SECRET-LABEL' });
+  const victim = await idsOf(device, 'SECRET');
+  const sibling = await home.subaccount().device();
+  const siblingIds = await idsOf(sibling, 'sibling');
+  const sister = await subaccount.device();
+  const stranger = await seed(server).agency().subaccount().device();
+  const strangerIds = await idsOf(stranger, 'stranger');
+  const secrets = ['SECRET-', 'secret-', device.phone.number];
+  return [
+    {
+      name: 'between agencies',
+      attackers: [
+        { who: 'a key of another agency', api: stranger.subaccount.agency.api, own: strangerIds },
+        { who: 'a user of another agency', api: await logIn(stranger.subaccount), own: strangerIds },
+        { who: 'a key of its subaccount', api: stranger.api, own: strangerIds },
+        { who: 'a token of its device', api: stranger.api.as(stranger.token), own: strangerIds },
+      ],
+      victim,
+      rows: { column: 'agency_id', publicId: idOf(victim, 'Agency') },
+      secrets: [...secrets, (await home).ownerEmail],
+    },
+    {
+      name: 'between subaccounts of one agency',
+      attackers: [
+        { who: 'a key of another subaccount', api: sibling.api, own: siblingIds },
+        { who: 'a token of its device', api: sibling.api.as(sibling.token), own: siblingIds },
+      ],
+      victim: without(victim, ['Agency', 'User']),
+      rows: { column: 'subaccount_id', publicId: idOf(victim, 'Subaccount') },
+      secrets,
+    },
+    {
+      name: 'between devices of one subaccount',
+      attackers: [
+        {
+          who: 'a token of another device',
+          api: sister.api.as(sister.token),
+          own: { ...without(victim, ['Conversation', 'Message']), Device: sister.id },
+        },
+      ],
+      victim: {
+        Device: idOf(victim, 'Device'),
+        Conversation: idOf(victim, 'Conversation'),
+        Message: idOf(victim, 'Message'),
+      },
+      rows: { column: 'device_id', publicId: idOf(victim, 'Device') },
+      secrets,
+    },
+  ];
+}
+
+export function idOf(ids: Ids, named: Named): string {
+  const id = ids[named];
+  if (id === undefined) throw new Error(`there is no ${named}`);
+  return id;
+}
+
+function without(ids: Ids, named: readonly Named[]): Ids {
+  return Object.fromEntries(Object.entries(ids).filter(([name]) => !named.includes(name as Named)));
+}
+
+/** The ids around a device; of a connected one also those of a talk with a customer, which is then left in peace. */
+async function idsOf(device: SeededDevice, label: string): Promise<Ids> {
+  const { subaccount } = device;
+  const { apiKey } = await subaccount.agency.api.mutate<{ apiKey: { id: string } }>(
+    'createApiKey',
+    { subaccountId: subaccount.id, name: `${label}-KEY`, scopes: ['*'] },
+    'apiKey { id }',
+  );
+  const { user } = await subaccount.agency.api.mutate<{ user: { id: string } }>(
+    'createUser',
+    {
+      agencyId: subaccount.agency.id,
+      email: `${label}-${device.id}@example.com`.toLowerCase(),
+      password: 'correct horse battery staple',
+      role: 'AGENT',
+      subaccountIds: [subaccount.id],
+    },
+    'user { id }',
+  );
+  const { events } = await subaccount.api.ask<{ events: { endCursor: string } }>(
+    'query ($id: ID!) { events(subaccountId: $id) { endCursor } }',
+    { id: subaccount.id },
+  );
+  return {
+    Agency: subaccount.agency.id,
+    Subaccount: subaccount.id,
+    Device: device.id,
+    ApiKey: apiKey.id,
+    User: user.id,
+    EventCursor: events.endCursor,
+    ...((await device.status()) === 'CONNECTED' && (await talk(device))),
+  };
+}
+
+async function talk(device: SeededDevice): Promise<Ids> {
+  const customer = device.subaccount.agency.server.simulator.createPhone({ name: 'SECRET-NAME' });
+  await customer.sendText(device.phone.number, 'SECRET-QUESTION');
+  const question = await device.messageWith('SECRET-QUESTION');
+  const answer = await device.send({ to: customer.number, text: 'SECRET-ANSWER' });
+  await customer.waitForMessage(({ text }) => text === 'SECRET-ANSWER');
+  await eventually(async () => (await device.message(answer.id)).status).toMatch(/^(?:SENT|DELIVERED|READ)$/);
+  await device.do('suspendDevice', { reason: 'so that its rows stand still' });
+  await device.becomes('SUSPENDED');
+  return {
+    Contact: question.conversation.contact?.id ?? '',
+    Conversation: question.conversation.id,
+    Message: answer.id,
+  };
+}
+
+async function logIn({ agency }: SeededSubaccount): Promise<ApiClient> {
+  const { sessionToken } = await agency.api.mutate<{ sessionToken: string }>(
+    'logIn',
+    { email: agency.ownerEmail, password: agency.ownerPassword },
+    'sessionToken',
+  );
+  return agency.api.as(sessionToken);
+}
