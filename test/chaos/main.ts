@@ -13,10 +13,11 @@ interface Options {
   readonly killEveryMs: number;
   readonly victims: 'sessions' | 'all';
   readonly backend: Backend;
-  readonly seed: string;
+  readonly seed?: string;
   readonly spreadSeconds: number;
   readonly seconds: number;
   readonly fast: boolean;
+  readonly leaseTtlSeconds: number;
 }
 
 silenceConsoleInfo();
@@ -48,6 +49,12 @@ const program = new Command('chaos')
     240,
   )
   .option('--seconds <seconds>', 'limit for everything after the pairing', count, 900)
+  .option(
+    '--lease-ttl-seconds <seconds>',
+    'how long a killed process keeps its devices, besides 2 s of margin',
+    count,
+    3,
+  )
   .option('--fast', 'PostgreSQL without fsync', false)
   .showHelpAfterError();
 
@@ -57,7 +64,8 @@ function count(value: string): number {
   return number;
 }
 
-program.action(async ({ seed = randomBytes(4).toString('hex'), ...options }: Options) => {
+program.action(async ({ seed: given, ...options }: Options) => {
+  const seed = given ?? randomBytes(4).toString('hex');
   const { spreadSeconds, seconds, ...rest } = options;
   console.log(`seed ${seed}`);
   const report = await runChaos(

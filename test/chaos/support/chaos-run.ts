@@ -2,13 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Draw } from './draw.js';
 import { Fleet } from './fleet.js';
 import { killAtRandom } from './killer.js';
-import { startMachines, type Backend, type Machines } from './machines.js';
+import { startMachines, type MachineOptions, type Machines } from './machines.js';
 import { createTenant } from './tenant.js';
 import { makeTraffic } from './traffic.js';
 import { judge, type Check } from './verdict.js';
 
-export interface ChaosOptions {
-  readonly backend: Backend;
+export interface ChaosOptions extends MachineOptions {
   readonly processes: number;
   readonly devices: number;
   readonly sends: number;
@@ -19,8 +18,6 @@ export interface ChaosOptions {
   readonly spreadMs: number;
   /** For everything after the pairing; what is not done by then counts as lost. */
   readonly limitMs: number;
-  readonly seed: string;
-  readonly fast: boolean;
 }
 
 export interface ChaosReport {
@@ -46,8 +43,7 @@ export async function runChaos(
   await using machines = await startMachines(options);
   await using fleet = await Fleet.start(machines, options.processes);
   say(`${seconds()} s: ${options.processes} processes with sessions and one with the API run`);
-  const tenant = await createTenant(machines, fleet.url, options.devices);
-  await using _client = tenant.client;
+  await using tenant = await createTenant(machines, fleet.url, options.devices);
   say(`${seconds()} s: ${options.devices} devices are connected`);
   const limit = AbortSignal.timeout(options.limitMs);
   const calm = new AbortController();

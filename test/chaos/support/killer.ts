@@ -14,9 +14,10 @@ export async function killAtRandom(
 ): Promise<void> {
   const { draw, everyMs, victims, signal } = options;
   const names = fleet.names(victims);
-  while (!signal.aborted) {
+  for (;;) {
     await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
     const victim = names[draw.below(names.length)];
-    if (victim !== undefined && !signal.aborted) await fleet.killAndRestart(victim);
+    if (victim !== undefined) await fleet.killAndRestart(victim);
   }
 }

@@ -18,6 +18,8 @@ export interface MachineOptions {
   readonly seed: string;
   /** Without fsync: nothing survives a power cut, everything survives a killed process. */
   readonly fast: boolean;
+  /** How long a killed process keeps its devices, besides 2 s of margin. */
+  readonly leaseTtlSeconds: number;
 }
 
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
@@ -36,7 +38,12 @@ export interface Machines extends AsyncDisposable {
   keepFolder(): void;
 }
 
-export async function startMachines({ backend, seed, fast }: MachineOptions): Promise<Machines> {
+export async function startMachines({
+  backend,
+  seed,
+  fast,
+  leaseTtlSeconds,
+}: MachineOptions): Promise<Machines> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'trunkline-chaos-'));
   let keep = false;
@@ -68,7 +75,7 @@ export async function startMachines({ backend, seed, fast }: MachineOptions): Pr
       DATA_DIR: folder,
       PORT: '0',
       LOG_FORMAT: 'json',
-      LEASE_TTL_SECONDS: '2',
+      LEASE_TTL_SECONDS: String(leaseTtlSeconds),
       CONNECTS_PER_SECOND: '500',
       WHATSAPP_WEBSOCKET_URL: simulator.url,
       WHATSAPP_MEDIA_HOST: simulator.mediaHost,

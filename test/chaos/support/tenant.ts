@@ -13,7 +13,7 @@ export interface ChaosDevice {
   readonly phone: Phone;
 }
 
-export interface Tenant {
+export interface Tenant extends AsyncDisposable {
   readonly client: GraphqlClient;
   readonly devices: readonly ChaosDevice[];
 }
@@ -46,7 +46,7 @@ export async function createTenant(machines: Machines, url: string, count: numbe
     }
   };
   await Promise.all(Array.from({ length: PAIRINGS_AT_ONCE }, worker));
-  return { client, devices };
+  return { client, devices, [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
 }
 
 async function createDevice(client: GraphqlClient, subaccountId: string, number: number): Promise<string> {
@@ -63,16 +63,17 @@ async function pair(client: GraphqlClient, deviceId: string, phone: Phone): Prom
     `mutation ($input: PairDeviceInput!) { pairDevice(input: $input) { device { id } } }`,
     { input: { deviceId } },
   );
-  let scanned = false;
+  let tried: string | null = null;
   while (Date.now() < deadline) {
     const { device } = await client.request<{
       device: { status: string; pairing: { qr: string | null } | null };
     }>(`query ($id: ID!) { device(id: $id) { status pairing { qr } } }`, { id: deviceId });
     if (device.status === 'CONNECTED') return;
     const qr = device.pairing?.qr ?? null;
-    if (!scanned && qr !== null) {
-      await phone.scan(qr);
-      scanned = true;
+    if (qr !== null && qr !== tried) {
+      tried = qr;
+      // While processes share out the shards, a pairing may move to another one: then its next QR is good.
+      await phone.scan(qr).catch(() => undefined);
     }
     await sleep(LOOK_EVERY_MS);
   }
