@@ -20,6 +20,9 @@ export interface OperationRequest {
   readonly ipAddress: string;
 }
 
+/** One for all: what waits for it is told and looks at nothing of it. */
+const OVER = new Error('the operation is over');
+
 /** One query or mutation, or one event of a subscription, from its start to its end: its context, its reads, its deadline. */
 export class Operation implements Disposable {
   readonly context: GraphqlContext;
@@ -54,7 +57,7 @@ export class Operation implements Disposable {
 
   [Symbol.dispose](): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#abort.abort(new Error('the operation is over'));
+    this.#abort.abort(OVER);
     this.#closeReads();
   }
 

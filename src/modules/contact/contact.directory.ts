@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.js';
+import { PreparedStatement } from '../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../platform/database/transaction.js';
 import { Contact } from './contact.entity.js';
 import { contactCreated, contactUpdated } from './contact.events.js';
@@ -31,6 +32,13 @@ interface IdentityTables {
   };
 }
 
+const HOLD_BY_NUMBER = new PreparedStatement<{ readonly id: string }>(
+  'hold_contact_by_number',
+  `select c.id from contact_identity i join contact c on c.id = i.contact_id
+   where i.subaccount_id = $1 and i.kind = 'PHONE' and i.value = $2 and c.phone_number = i.value
+   for key share of c`,
+);
+
 /**
  * Finds the contact of a person inside the caller's transaction, and makes or corrects it when needed. The contact stays locked against
  * a merge until the transaction ends, so rows that name it can be written safely.
@@ -52,6 +60,12 @@ export class ContactDirectory {
     // Something is missing or contradicts itself: one after another from here on.
     await lockIdentities(tx, tenant, wanted);
     return this.#correct(tx, tenant, person);
+  }
+
+  /** As {@link resolve} for a number alone, and without loading a contact that is known. Returns its id. */
+  async resolveNumber(tx: Transaction, tenant: Tenant, phoneNumber: string): Promise<string> {
+    const [known] = await HOLD_BY_NUMBER.run(tx.em, [tenant.subaccountId, phoneNumber]);
+    return known?.id ?? (await this.resolve(tx, tenant, { phoneNumber, lid: null })).id;
   }
 
   /** The usual case, without locking anybody out: every identity is known and names one contact. */

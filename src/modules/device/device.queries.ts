@@ -5,6 +5,7 @@ import { kernelErrors } from '../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../kernel/page.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
 import { containsPattern } from '../../platform/database/like-pattern.js';
+import { PreparedStatement } from '../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../platform/database/transaction.js';
 import { Device } from './device.entity.js';
 import type { DeviceStatus } from './device.status.js';
@@ -21,6 +22,22 @@ export interface DeviceFilter {
 export async function getDevice(em: EntityManager, id: string): Promise<Device> {
   const device = await em.findOne(Device, { id, deletedAt: null });
   if (device === null) throw kernelErrors.NOT_FOUND();
+  return device;
+}
+
+/** What sending needs to know of a device. */
+export type SendingDevice = Pick<Device, 'id' | 'agencyId' | 'subaccountId' | 'shard' | 'status'>;
+
+const FIND_SENDING_DEVICE = new PreparedStatement<SendingDevice>(
+  'find_sending_device',
+  `select id, agency_id as "agencyId", subaccount_id as "subaccountId", shard, status from device
+   where id = $1 and deleted_at is null`,
+);
+
+/** As {@link getDevice}, for the path that every message takes. */
+export async function getSendingDevice(tx: Pick<Transaction, 'em'>, id: string): Promise<SendingDevice> {
+  const [device] = await FIND_SENDING_DEVICE.run(tx.em, [id]);
+  if (device === undefined) throw kernelErrors.NOT_FOUND();
   return device;
 }
 

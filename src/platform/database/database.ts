@@ -12,7 +12,7 @@ import { ormOptions } from './orm-options.js';
 import type { EntityList } from './orm-options.js';
 import { ReadSession } from './read-session.js';
 import { refuseUnboundRole } from './role-check.js';
-import { scopeSettings, tenantFilterArguments } from './scope-settings.js';
+import { setScope, tenantFilterArguments } from './scope-settings.js';
 import { CollectingTransaction } from './transaction.js';
 import type { Transaction } from './transaction.js';
 
@@ -32,8 +32,6 @@ export interface DatabaseOptions {
 const DEFAULT_POOL_SIZE = 20;
 const MAX_ATTEMPTS = 5;
 const RETRY_STEP_MS = 10;
-/** A statement or a silence inside a transaction that takes longer holds locks that others wait for. */
-const TIMEOUT_SETTINGS = { statement_timeout: '15s', idle_in_transaction_session_timeout: '60s' };
 
 /**
  * The door to PostgreSQL. Every read and write needs a {@link Context}, whose scope becomes transaction-local settings that
@@ -170,11 +168,15 @@ export class Database {
   async #begin(ctx: Context, readOnly: boolean): Promise<EntityManager> {
     const em = this.#orm.em.fork();
     const { scope } = ctx;
-    const variables = { ...TIMEOUT_SETTINGS, ...(scope !== null && scopeSettings(scope)) };
-    em.setSessionContext({ variables });
     if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });
     await em.begin({ readOnly });
-    return em;
+    try {
+      await setScope(em, scope);
+      return em;
+    } catch (error) {
+      await em.rollback().catch(() => undefined);
+      throw error;
+    }
   }
 
   async #finish<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {

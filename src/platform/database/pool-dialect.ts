@@ -2,6 +2,7 @@ import { PostgresDialect, PostgresDriver } from 'kysely';
 import type { DatabaseConnection, Driver, PostgresDialectConfig, TransactionSettings } from 'kysely';
 import { Pool, TypeOverrides } from 'pg';
 import type { PoolConfig } from 'pg';
+import { preparedName } from './prepared-statement.js';
 
 /** Dates and intervals stay text: the ORM reads them itself, with the time zone that it was told. */
 const TEXT_TYPES = [1082, 1114, 1184, 1186];
@@ -24,7 +25,9 @@ export function createPoolDialect(config: PoolConfig, hooks: PoolHooks): Postgre
     const send = client.query.bind(client) as (...args: unknown[]) => unknown;
     client.query = ((...args: unknown[]) => {
       hooks.onStatement();
-      return send(...args);
+      const [text, values] = args;
+      const name = typeof text === 'string' ? preparedName(text) : undefined;
+      return name === undefined ? send(...args) : send({ name, text, values });
     }) as typeof client.query;
   });
   return new PoolDialect({ pool });

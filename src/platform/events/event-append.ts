@@ -1,7 +1,19 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql } from 'kysely';
 import type { Context } from '../../kernel/context.js';
 import type { NewEvent } from '../../kernel/events.js';
+import { PreparedStatement } from '../database/prepared-statement.js';
+
+const APPEND = new PreparedStatement(
+  'append_events',
+  `with counter as (
+     insert into event_stream as s (id, agency_id, last_seq, first_seq) values ($1, $2, $3, 1)
+     on conflict (id) do update set last_seq = s.last_seq + excluded.last_seq
+     returning s.last_seq
+   )
+   insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at)
+   select $1, c.last_seq - $3 + e.place, $2, e.subaccount_id, e.topic, e.payload, $4
+   from counter c, jsonb_to_recordset($5::jsonb) as e (place bigint, subaccount_id uuid, topic text, payload jsonb)`,
+);
 
 /**
  * Appends at the end of a transaction and returns the streams that have news. A stream's counter is a row that stays locked
@@ -44,22 +56,11 @@ interface Stream {
 
 async function appendToStream(em: EntityManager, stream: Stream, events: readonly NewEvent[]): Promise<void> {
   const { streamId, agencyId, occurredAt } = stream;
-  const kysely = em.getKysely<unknown>();
-  const counter = await sql<{ last_seq: string }>`
-    insert into event_stream as s (id, agency_id, last_seq, first_seq)
-    values (${streamId}, ${agencyId}, ${events.length}, 1)
-    on conflict (id) do update set last_seq = s.last_seq + ${events.length}
-    returning s.last_seq`.execute(kysely);
-  const first = Number(counter.rows[0]?.last_seq) - events.length + 1;
-  const rows = events.map((event, index) => ({
-    seq: first + index,
-    subaccount_id: event.subaccountId,
-    topic: event.topic,
-    payload: event.payload,
+  const rows = events.map(({ subaccountId, topic, payload }, index) => ({
+    place: index + 1,
+    subaccount_id: subaccountId,
+    topic,
+    payload,
   }));
-  await sql`
-    insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at)
-    select ${streamId}, e.seq, ${agencyId}, e.subaccount_id, e.topic, e.payload, ${occurredAt}
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as e (seq bigint, subaccount_id uuid, topic text, payload jsonb)`.execute(kysely);
+  await APPEND.run(em, [streamId, agencyId, events.length, occurredAt, JSON.stringify(rows)]);
 }

@@ -1,8 +1,8 @@
 import { newId } from '../../../kernel/ids.js';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { MessagePlace } from '../message/message.entity.js';
 import { conversationCreated } from '../messaging.events.js';
-import type { MessagingTables } from '../messaging.tables.js';
 
 /** The other side of a conversation: a person that is a contact, or a group by its provider address. */
 export type Peer =
@@ -17,43 +17,34 @@ export interface ConversationTouch {
   readonly unread: 0 | 1;
 }
 
+/** The predicate of a conflict target's partial index must be a constant, so there is one statement for each kind. */
+function touchStatement(kind: Peer['kind'], peerColumn: 'contact_id' | 'provider_address') {
+  return new PreparedStatement<{ readonly id: string }>(
+    `touch_conversation_${kind.toLowerCase()}`,
+    `insert into conversation as c
+       (id, agency_id, subaccount_id, device_id, kind, ${peerColumn}, status, unread_count, last_message_at, created_at)
+     values ($1, $2, $3, $4, '${kind}', $5, 'OPEN', $6, $7, $7)
+     on conflict (device_id, ${peerColumn}) where kind = '${kind}' do update set
+       unread_count = c.unread_count + excluded.unread_count,
+       last_message_at = greatest(c.last_message_at, excluded.last_message_at)
+     returning c.id`,
+  );
+}
+
+const TOUCH = {
+  DIRECT: touchStatement('DIRECT', 'contact_id'),
+  GROUP: touchStatement('GROUP', 'provider_address'),
+} as const;
+
 /** Finds or makes the conversation of a device with a peer and counts one more message in it, in one statement. Returns its id. */
 export async function touchConversation(tx: Transaction, touch: ConversationTouch): Promise<string> {
   const { device, peer, at, unread } = touch;
-  const id = newId();
-  const row = await tx.em
-    .getKysely<MessagingTables>()
-    .insertInto('conversation')
-    .values({
-      id,
-      agency_id: device.agencyId,
-      subaccount_id: device.subaccountId,
-      device_id: device.deviceId,
-      kind: peer.kind,
-      contact_id: peer.kind === 'DIRECT' ? peer.contactId : null,
-      provider_address: peer.kind === 'GROUP' ? peer.providerAddress : null,
-      subject: null,
-      status: 'OPEN',
-      unread_count: unread,
-      last_message_at: at,
-      created_at: at,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['device_id', peer.kind === 'DIRECT' ? 'contact_id' : 'provider_address'])
-        .where('kind', '=', peer.kind)
-        .doUpdateSet((eb) => ({
-          unread_count: eb('conversation.unread_count', '+', unread),
-          last_message_at: eb.fn<Date>('greatest', [
-            'conversation.last_message_at',
-            'excluded.last_message_at',
-          ]),
-        })),
-    )
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  if (row.id === id) {
-    tx.append(conversationCreated({ id, subaccountId: device.subaccountId, deviceId: device.deviceId }));
-  }
+  const { agencyId, subaccountId, deviceId } = device;
+  const newConversationId = newId();
+  const place = [newConversationId, agencyId, subaccountId, deviceId];
+  const address = peer.kind === 'DIRECT' ? peer.contactId : peer.providerAddress;
+  const [row] = await TOUCH[peer.kind].run(tx.em, [...place, address, unread, at]);
+  if (row === undefined) throw new Error('a conversation was neither found nor made');
+  if (row.id === newConversationId) tx.append(conversationCreated({ id: row.id, subaccountId, deviceId }));
   return row.id;
 }

@@ -9,7 +9,7 @@ import { Conversation } from '../conversation/conversation.entity.js';
 import { contentPlace, shownContent, storable } from '../message/message.content.js';
 import { Message } from '../message/message.entity.js';
 import type { MessagePlace, ObservedFacts } from '../message/message.entity.js';
-import { insertKey } from '../message/message.writer.js';
+import { insertMessage } from '../message/message.insert.js';
 import { messageCreated, messageReceived, messageStatusChanged } from '../messaging.events.js';
 import { prove } from '../outbound/receipt.service.js';
 import { Media } from '../media/media.entity.js';
@@ -100,10 +100,8 @@ export class InboundApplier {
     const message = Message.observed({ ...device, conversationId }, facts);
     if (meaning?.kind === 'REACTION') message.targetId = await findTarget(tx, conversationId, meaning);
     if (meaning !== null) await this.#keepRaw(tx, message, entry, meaning);
-    tx.em.persist(message);
-    await tx.em.flush();
     // Under another address of the same person it may just have been applied: then this one starts over and finds it.
-    if (!(await insertKey(tx, message))) throw new Error('the message was applied by another process');
+    if (!(await insertMessage(tx, message))) throw new Error('the message was applied by another process');
     if (meaning !== null) await this.#awaitFile(tx, message, meaning);
     tx.append(facts.status === 'RECEIVED' ? messageReceived(message) : messageCreated(message));
   }

@@ -47,6 +47,10 @@ const MessageSchema = tenantEntity({
 
 export const NORMAL_PRIORITY = 5;
 
+export type MessageProperty = keyof typeof MessageSchema.properties;
+/** All that is stored of a message. */
+export const MESSAGE_PROPERTIES = Object.keys(MessageSchema.properties) as readonly MessageProperty[];
+
 /** Where a new message belongs. */
 export interface MessagePlace {
   readonly agencyId: string;

@@ -7,8 +7,8 @@ import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { claimIdempotency } from '../../../platform/idempotency/idempotency.js';
 import type { OutboundHttp } from '../../../platform/outbound/outbound-http.js';
-import { Device } from '../../device/index.js';
-import type { DeviceWaker } from '../../device/index.js';
+import { getSendingDevice } from '../../device/index.js';
+import type { DeviceWaker, SendingDevice } from '../../device/index.js';
 import { Media } from '../media/media.entity.js';
 import type { MediaFetchQueue } from '../media/media-fetch.queue.js';
 import { messagingErrors } from '../messaging.errors.js';
@@ -56,7 +56,7 @@ export class MessageService {
     const draft = parseSendMessage(request);
     if (draft.media !== null) this.#outboundHttp.assertUrlAllowed(draft.media.url, 'input.media.url');
     return this.#database.write(ctx, async (tx) => {
-      const device = await getDevice(tx, draft.deviceId);
+      const device = await getSendingDevice(tx, draft.deviceId);
       const claim = await claimOnce(tx, device, draft);
       if (claim?.kind === 'replay') {
         return { message: await getMessage(tx, claim.resourceId), replayed: true };
@@ -87,7 +87,7 @@ export class MessageService {
       if (!original.isRetryable || original.recipient == null) {
         throw notAllowed(original, messagingErrors.MESSAGE_NOT_RETRYABLE);
       }
-      const device = await getDevice(tx, original.deviceId);
+      const device = await getSendingDevice(tx, original.deviceId);
       assertTakesMessage(device.status, 'QUEUE');
       const medium = await tx.em.findOne(Media, { messageId });
       return this.#write(tx, device, {
@@ -100,7 +100,7 @@ export class MessageService {
     });
   }
 
-  async #write(tx: Transaction, device: Device, draft: OutboundDraft): Promise<Message> {
+  async #write(tx: Transaction, device: SendingDevice, draft: OutboundDraft): Promise<Message> {
     const message = await this.#writer.write(tx, device, draft);
     const { agencyId, subaccountId, id: deviceId } = device;
     tx.afterCommit(() =>
@@ -112,7 +112,7 @@ export class MessageService {
   }
 }
 
-async function claimOnce(tx: Transaction, device: Device, draft: MessageDraft) {
+async function claimOnce(tx: Transaction, device: SendingDevice, draft: MessageDraft) {
   if (draft.idempotencyKey === null) return null;
   const { idempotencyKey, ...meaning } = draft;
   return claimIdempotency(tx, {
@@ -139,12 +139,6 @@ function outboundOf(draft: MessageDraft, expiresAt: Date | null): OutboundDraft 
 function sourceOf(message: Message, medium: Media): OutboundMedium {
   const type = isMediaType(message.kind) ? message.kind : null;
   return { sourceUrl: medium.sourceUrl ?? '', type, fileName: medium.fileName ?? null };
-}
-
-async function getDevice(tx: Transaction, id: string): Promise<Device> {
-  const device = await tx.em.findOne(Device, { id, deletedAt: null });
-  if (device === null) throw kernelErrors.NOT_FOUND();
-  return device;
 }
 
 async function getMessage(tx: Transaction, id: string): Promise<Message> {

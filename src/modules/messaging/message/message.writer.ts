@@ -2,13 +2,13 @@ import type { Clock } from '../../../kernel/clock.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ContentCodec, MediaType } from '../../../whatsapp/index.js';
 import type { ContactDirectory } from '../../contact/index.js';
-import type { Device, DeviceKeys } from '../../device/index.js';
+import type { DeviceKeys, SendingDevice } from '../../device/index.js';
 import { touchConversation } from '../conversation/conversation.directory.js';
 import { Media } from '../media/media.entity.js';
 import { messageCreated } from '../messaging.events.js';
-import type { MessagingTables } from '../messaging.tables.js';
 import { contentPlace } from './message.content.js';
 import { Message } from './message.entity.js';
+import { insertMessage } from './message.insert.js';
 
 /** How long a drain leaves a message alone whose medium is still being fetched; the fetch wakes it earlier. */
 const MEDIA_PATIENCE_MS = 60_000;
@@ -48,9 +48,9 @@ export class MessageWriter {
     this.#codec = options.codec;
   }
 
-  async write(tx: Transaction, device: Device, draft: OutboundDraft): Promise<Message> {
+  async write(tx: Transaction, device: SendingDevice, draft: OutboundDraft): Promise<Message> {
     const at = this.#clock.now();
-    const contact = await this.#contacts.resolve(tx, device, { phoneNumber: draft.to, lid: null });
+    const contactId = await this.#contacts.resolveNumber(tx, device, draft.to);
     const place = {
       agencyId: device.agencyId,
       subaccountId: device.subaccountId,
@@ -59,7 +59,7 @@ export class MessageWriter {
     };
     const conversationId = await touchConversation(tx, {
       device: place,
-      peer: { kind: 'DIRECT', contactId: contact.id },
+      peer: { kind: 'DIRECT', contactId },
       at,
       unread: 0,
     });
@@ -76,9 +76,7 @@ export class MessageWriter {
       },
     );
     if (draft.media === null) await this.#freezeText(tx, message, draft.text ?? '');
-    tx.em.persist(message);
-    await tx.em.flush();
-    await insertKey(tx, message);
+    if (!(await insertMessage(tx, message))) throw new Error('the WhatsApp id of a new message is taken');
     if (draft.media !== null) await insertMedium(tx, message, draft.media, at);
     tx.append(messageCreated(message));
     return message;
@@ -88,25 +86,6 @@ export class MessageWriter {
     const key = await this.#keys.dataKeyIn(tx, message.deviceId);
     message.content = key.seal(this.#codec.encodeText(text), contentPlace(message.id));
   }
-}
-
-/** Makes the WhatsApp id findable: for receipts, for redeliveries, and unique. Returns false when the conversation has it already. */
-export async function insertKey(tx: Transaction, message: Message): Promise<boolean> {
-  const result = await tx.em
-    .getKysely<MessagingTables>()
-    .insertInto('message_key')
-    .values({
-      agency_id: message.agencyId,
-      subaccount_id: message.subaccountId,
-      device_id: message.deviceId,
-      whatsapp_id: message.whatsappId ?? '',
-      direction: message.direction,
-      conversation_id: message.conversationId,
-      message_id: message.id,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return result.numInsertedOrUpdatedRows === 1n;
 }
 
 async function insertMedium(
