@@ -7,7 +7,7 @@ export const NOON = new Date('2026-11-21T12:00:00Z');
 /** A device in memory; its status fits what is given. */
 export function aDevice(facts: Partial<Device> = {}): Device {
   const place = { id: newId(), agencyId: newId(), subaccountId: newId(), label: 'Sales' };
-  const device = Object.assign(new Device(), newDevice(place, NOON), facts) as Device;
+  const device: Device = Object.assign(new Device(), newDevice(place, NOON), facts);
   device.restate(NOON);
   return device;
 }
