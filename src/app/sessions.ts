@@ -14,6 +14,7 @@ import {
 import { createProtocolLogger } from '../platform/logging/protocol-logger.js';
 import { contentCodec } from '../whatsapp/baileys/content.js';
 import { BaileysWhatsApp, type SessionTimeouts } from '../whatsapp/baileys/index.js';
+import { armCrashPoints, type CrashPoints } from './crash-points.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Services } from './services.js';
 
@@ -33,24 +34,34 @@ export function createInbound(
   return new InboundService({ database, clock, logger, deviceKeys, applier });
 }
 
+export interface SessionsOptions {
+  readonly timeouts?: Partial<SessionTimeouts>;
+  /** For tests that end the process where it hurts most. */
+  readonly crashPoints?: CrashPoints;
+}
+
 /** The sessions of this process: the supervisor with WhatsApp on one side and messaging on the other. */
 export function createSupervisor(
   infrastructure: Infrastructure,
   services: Services,
-  timeouts: Partial<SessionTimeouts> = {},
+  options: SessionsOptions = {},
 ): Supervisor {
   const { config, database, queues, clock, logger } = infrastructure;
   const { deviceKeys, journal } = services;
+  const { timeouts = {}, crashPoints } = options;
+  const whatsapp = createWhatsApp(infrastructure, timeouts);
+  const inbox = new Inbox({ database, clock, deviceKeys });
+  if (crashPoints !== undefined) armCrashPoints({ whatsapp, inbox }, crashPoints);
   return new Supervisor({
     database,
     queues,
     clock,
     logger,
-    whatsapp: createWhatsApp(infrastructure, timeouts),
+    whatsapp,
     keys: deviceKeys,
     journal,
-    inbox: new Inbox({ database, clock, deviceKeys }),
-    work: createSessionWork(infrastructure, services),
+    inbox,
+    work: createSessionWork(infrastructure, services, crashPoints),
     nodeName: config.nodeName,
     roles: config.roles,
     connectsPerSecond: config.whatsapp.connectsPerSecond,
@@ -72,11 +83,16 @@ function createWhatsApp(infrastructure: Infrastructure, timeouts: Partial<Sessio
   });
 }
 
-function createSessionWork(infrastructure: Infrastructure, services: Services): MessagingSessionWork {
+function createSessionWork(
+  infrastructure: Infrastructure,
+  services: Services,
+  crashPoints: CrashPoints | undefined,
+): MessagingSessionWork {
   const { config, database, clock, logger } = infrastructure;
   const { deviceKeys, mediaStore: store } = services;
   const tempDir = os.tmpdir();
   const outbox = new Outbox({ database, clock, node: config.nodeName, random: Math.random });
+  if (crashPoints !== undefined) armCrashPoints({ outbox }, crashPoints);
   return new MessagingSessionWork({
     outbox,
     sender: new MessageSender({
