@@ -1,18 +1,15 @@
 import type { Config } from '../config/config.js';
 import type { Supervisor } from '../modules/device/index.js';
-import type { SessionTimeouts } from '../whatsapp/baileys/index.js';
 import { ApiServer } from './api-server.js';
 import { openInfrastructure, type Infrastructure, type InfrastructureOptions } from './infrastructure.js';
 import { createServices, type Services } from './services.js';
-import { createSupervisor } from './sessions.js';
+import { createSupervisor, type SessionsOptions } from './sessions.js';
 import { Worker } from './worker.js';
 
 /** A stop that takes longer is given up: whoever asked for it is about to kill the process. */
 const STOP_LIMIT_MS = 25_000;
 
-export interface AppOptions extends Omit<InfrastructureOptions, 'attach'> {
-  readonly timeouts?: Partial<SessionTimeouts>;
-}
+export interface AppOptions extends Omit<InfrastructureOptions, 'attach'>, SessionsOptions {}
 
 /** A running process with the roles of its configuration. */
 export interface App {
@@ -40,9 +37,7 @@ async function startRoles(infrastructure: Infrastructure, options: AppOptions): 
   const services: Services = createServices(infrastructure, () => config.http.publicUrl ?? server.url);
   const roles = new Set(config.roles);
   const worker = roles.has('worker') ? new Worker(infrastructure, services) : null;
-  const supervisor = roles.has('sessions')
-    ? createSupervisor(infrastructure, services, options.timeouts)
-    : null;
+  const supervisor = roles.has('sessions') ? createSupervisor(infrastructure, services, options) : null;
   const server = await ApiServer.start(infrastructure, services, { api: roles.has('api'), supervisor });
   await worker?.start();
   supervisor?.start();
