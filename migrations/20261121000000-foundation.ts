@@ -196,6 +196,11 @@ const DEVICE = [
      last_close_reason text,
      last_close_detail text,
      reachout_locked_until timestamptz,
+     send_policy jsonb not null default '{}',
+     sends_held_until timestamptz,
+     sends_held_for text,
+     new_chats_held_until timestamptz,
+     number_since timestamptz,
      paired_at timestamptz,
      created_at timestamptz not null,
      deleted_at timestamptz,
@@ -304,6 +309,8 @@ const MESSAGING = [
      status text not null,
      unread_count integer not null,
      last_message_at timestamptz not null,
+     first_inbound_at timestamptz,
+     reached_out_at timestamptz,
      created_at timestamptz not null,
      unique (agency_id, subaccount_id, id),
      check ((kind = 'DIRECT') = (contact_id is not null)),
@@ -315,6 +322,8 @@ const MESSAGING = [
   `create unique index conversation_group on conversation (device_id, provider_address) where kind = 'GROUP'`,
   `create index conversation_list on conversation (subaccount_id, last_message_at, id)`,
   `create index conversation_contact on conversation (contact_id)`,
+  // How many new chats a device started lately.
+  `create index conversation_reached_out on conversation (device_id, reached_out_at) where reached_out_at is not null`,
   // Partitioned by its UUIDv7 id, which is time. The message table is the outbox: due_at says when a drain looks at it next.
   `create table message (
      id uuid not null,
@@ -335,6 +344,8 @@ const MESSAGING = [
      due_at timestamptz,
      scheduled_at timestamptz,
      expires_at timestamptz,
+     retry_interval_seconds integer,
+     max_attempts smallint,
      attempt_count integer not null,
      claim_epoch bigint,
      written boolean not null,
@@ -395,6 +406,8 @@ const MESSAGING = [
      primary key (message_id, number),
      foreign key (agency_id, subaccount_id, message_id) references message (agency_id, subaccount_id, id)
    )`,
+  // What a device wrote to the wire lately: its caps are counted here.
+  `create index message_attempt_written on message_attempt (device_id, written_at) where written_at is not null`,
   `create table message_media (
      message_id uuid primary key,
      agency_id uuid not null,
@@ -552,8 +565,9 @@ const FUNCTIONS = [
   definer(
     'list_devices_with_due_messages(shards smallint[], at timestamptz, max_rows integer)',
     'table (id uuid, agency_id uuid, subaccount_id uuid)',
-    `select distinct m.device_id, m.agency_id, m.subaccount_id from message m
-     where m.shard = any (shards) and m.due_at is not null and m.due_at <= at limit max_rows`,
+    `select distinct m.device_id, m.agency_id, m.subaccount_id from message m join device d on d.id = m.device_id
+     where m.shard = any (shards) and m.due_at is not null and m.due_at <= at
+       and (d.sends_held_until is null or d.sends_held_until <= at) limit max_rows`,
   ),
   // Messages that can never leave: expired, or of a device that is banned or deleted.
   definer(

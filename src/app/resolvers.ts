@@ -2,7 +2,12 @@ import { EventResolver, ObjectChangedResolver } from '../graphql/root/event.reso
 import { NodeResolver } from '../graphql/root/node.resolver.js';
 import type { EventTypes } from '../graphql/kit/event.types.js';
 import { ContactResolver } from '../modules/contact/index.js';
-import { DeviceResolver, DeviceStatusResolver, PairingResolver } from '../modules/device/index.js';
+import {
+  DeviceResolver,
+  DeviceStatusResolver,
+  PairingResolver,
+  SendPolicyResolver,
+} from '../modules/device/index.js';
 import {
   AgencyAccessResolver,
   AgencyFoundingResolver,
@@ -21,6 +26,7 @@ import {
   MessageReceivedResolver,
   MessageResolver,
   MessageStatusChangedResolver,
+  MessageWaitResolver,
   SubaccountConversationsResolver,
   SubaccountMessagesResolver,
 } from '../modules/messaging/index.js';
@@ -45,6 +51,7 @@ export const RESOLVER_CLASSES = [
   DeviceResolver,
   DeviceStatusResolver,
   PairingResolver,
+  SendPolicyResolver,
   ContactConversationsResolver,
   ConversationMessagesResolver,
   ConversationResolver,
@@ -53,6 +60,7 @@ export const RESOLVER_CLASSES = [
   MessageReceivedResolver,
   MessageResolver,
   MessageStatusChangedResolver,
+  MessageWaitResolver,
   SubaccountConversationsResolver,
   SubaccountMessagesResolver,
 ];
@@ -77,6 +85,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new DeviceResolver(services.devices, services.deviceTokens),
     new DeviceStatusResolver(feed, services.devices),
     new PairingResolver(services.pairings),
+    new SendPolicyResolver(services.pacing),
     new ContactConversationsResolver(conversations),
     new ConversationMessagesResolver(reader),
     new ConversationResolver(conversations),
@@ -85,6 +94,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new MessageReceivedResolver(feed, reader),
     new MessageResolver({ messages: services.messages, reader, mediaLinks: services.mediaLinks }),
     new MessageStatusChangedResolver(feed, reader),
+    new MessageWaitResolver({ reader, clock: services.pacing.clock }),
     new SubaccountConversationsResolver(conversations),
     new SubaccountMessagesResolver(reader),
   ];

@@ -46,6 +46,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
   const tenancy = createTenancy(infrastructure);
   return {
     ...shared,
+    pacing: { clock: infrastructure.clock, defaultPacing: infrastructure.config.defaultPacing },
     ...tenancy,
     ...createIdentity(infrastructure, tenancy),
     ...createDevice(infrastructure, shared),

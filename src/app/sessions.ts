@@ -9,6 +9,7 @@ import {
   MessageSender,
   MessagingSessionWork,
   Outbox,
+  Pacer,
   ReceiptService,
 } from '../modules/messaging/index.js';
 import { createProtocolLogger } from '../platform/logging/protocol-logger.js';
@@ -91,12 +92,15 @@ function createSessionWork(
   const { config, database, clock, logger } = infrastructure;
   const { deviceKeys, mediaStore: store } = services;
   const tempDir = os.tmpdir();
-  const outbox = new Outbox({ database, clock, node: config.nodeName, random: Math.random });
+  const pacer = new Pacer(services.pacing);
+  const outbox = new Outbox({ database, clock, node: config.nodeName, random: Math.random, pacer });
   if (crashPoints !== undefined) armCrashPoints({ outbox }, crashPoints);
   return new MessagingSessionWork({
     outbox,
     sender: new MessageSender({
       outbox,
+      pacer,
+      clock,
       deviceKeys,
       uploader: new MediaUploader({ database, store, tempDir }),
     }),

@@ -27,6 +27,8 @@ export interface Config {
   readonly operatorKey: string | null;
   readonly outboundAllow: readonly OutboundRule[];
   readonly leaseTtlMs: number;
+  /** Of devices whose own policy says nothing. */
+  readonly defaultPacing: 'ON' | 'OFF';
   readonly whatsapp: {
     readonly websocketUrl: string;
     readonly version: WhatsAppVersion | null;
@@ -117,6 +119,7 @@ function toConfig(values: Variables): Config {
     operatorKey: values.OPERATOR_KEY ?? null,
     outboundAllow: values.OUTBOUND_ALLOW ?? [],
     leaseTtlMs: (values.LEASE_TTL_SECONDS ?? 30) * 1_000,
+    defaultPacing: values.DEFAULT_PACING === 'off' ? 'OFF' : 'ON',
     whatsapp: {
       websocketUrl: values.WHATSAPP_WEBSOCKET_URL ?? 'wss://web.whatsapp.com/ws/chat',
       version: values.WHATSAPP_VERSION ?? null,

@@ -197,6 +197,14 @@ export const variables = z.object({
     },
     z.string(),
   ),
+  DEFAULT_PACING: variable(
+    {
+      description:
+        'Whether devices pace what they send (delays, caps, warm-up) unless their own `sendPolicy` says otherwise: `on` or `off`',
+      default: 'on',
+    },
+    format('must be on or off', (text) => (text === 'on' || text === 'off' ? text : undefined)),
+  ),
   LOG_LEVEL: variable(
     { description: `Least important line that is logged: ${LOG_LEVELS.join(', ')}`, default: 'info' },
     format(`must be one of ${LOG_LEVELS.join(', ')}`, (text) => LOG_LEVELS.find((level) => level === text)),

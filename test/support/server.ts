@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startApp, type App, type AppOptions } from '../../src/app/app.js';
 import { loadConfig } from '../../src/config/config.js';
-import type { DatabaseConnection } from '../../src/platform/database/connection.js';
 import { Simulator } from '../../src/simulator/index.js';
+import { databaseUrl } from './database-url.js';
 import { copyTemplate, silentLogger, type TestDatabaseConnections } from './database.js';
 
 export interface GraphqlResult {
@@ -61,6 +61,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     OPERATOR_KEY: operatorKey,
     DATA_DIR: dataDir,
     PORT: '0',
+    DEFAULT_PACING: 'off',
     WHATSAPP_WEBSOCKET_URL: simulator.url,
     WHATSAPP_MEDIA_HOST: simulator.mediaHost,
     WHATSAPP_MEDIA_CA_FILE: caFile,
@@ -94,11 +95,6 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-/** `postgres://…` of a connection over a Unix socket. */
-export function databaseUrl({ host, port, user, password, dbName }: DatabaseConnection): string {
-  return `postgres://${user}:${encodeURIComponent(password)}@/${dbName}?host=${encodeURIComponent(host)}&port=${port}`;
 }
 
 async function post(

@@ -85,6 +85,8 @@ async function startServer(options: {
       WHATSAPP_MEDIA_CA_FILE: caFile,
       // The demo's own loopback: lets a pasted media URL point at this machine.
       OUTBOUND_ALLOW: '127.0.0.0/8',
+      // Nobody wants to watch a number take its time.
+      DEFAULT_PACING: 'off',
       LOG_LEVEL: 'warn',
     }),
   );

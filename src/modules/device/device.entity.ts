@@ -46,7 +46,7 @@ const DeviceSchema = tenantRootEntity(
       lastCloseDetail: p.text().nullable(),
       reachoutLockedUntil: p.datetime().nullable(),
       // What this device has of its own; the rest is the default.
-      sendPolicy: p.json<SendPolicyChanges>().default({}),
+      sendPolicy: p.json<SendPolicyChanges>(),
       // As the drain last found it: nothing leaves before that, no first message to a stranger before the other.
       sendsHeldUntil: p.datetime().nullable(),
       sendsHeldFor: p.text().$type<HoldReason>().nullable(),
@@ -271,6 +271,7 @@ export function newDevice(
     status: deviceStatus(facts),
     statusChangedAt: now,
     connectAttempts: 0,
+    sendPolicy: {},
     createdAt: now,
   };
 }

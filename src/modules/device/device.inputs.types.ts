@@ -7,6 +7,7 @@ import type { Device } from './device.entity.js';
 import { DeviceStatusEnum } from './device.enums.types.js';
 import type { DeviceStatus } from './device.status.js';
 import { DeviceType } from './device.types.js';
+import { SendPolicyInput } from './sending/send-policy.types.js';
 
 @InputType('CreateDeviceInput', { description: 'A new device.' })
 export class CreateDeviceInput {
@@ -48,6 +49,9 @@ export class UpdateDeviceInput {
 
   @Field(() => Int, { nullable: true, description: 'How important it is: 0 to 1000.' })
   priority?: number | null;
+
+  @Field(() => SendPolicyInput, { nullable: true, description: 'How it protects its number while sending.' })
+  sendPolicy?: SendPolicyInput | null;
 }
 
 @ObjectType('UpdateDevicePayload', { description: 'What updateDevice answers.' })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../kernel/clock.js';
 import type { Context } from '../../kernel/context.js';
 import { invalidInput } from '../../kernel/errors.js';
@@ -19,6 +20,7 @@ import type { DeviceFilter } from './device.queries.js';
 import { changeDevice } from './device.transition.js';
 import { freeNumber } from './pairing/number-claim.js';
 import type { PairingJournal } from './pairing/pairing-journal.js';
+import { changeSendPolicy } from './sending/send-policy.js';
 import type { DeviceWaker } from './session/device-waker.js';
 import type { DeviceTokenService } from './token/device-token.service.js';
 
@@ -34,6 +36,8 @@ export interface NewDevice {
 export interface DeviceChanges {
   readonly label?: string | null | undefined;
   readonly priority?: number | null | undefined;
+  /** Of it, what is left out stays and null takes the default again. */
+  readonly sendPolicy?: object | null | undefined;
 }
 
 /**
@@ -129,6 +133,8 @@ export class DeviceService {
       if (priority !== null && priority !== device.priority) changed.push('priority');
       device.label = label ?? device.label;
       device.priority = priority ?? device.priority;
+      if (changes.sendPolicy != null && this.#paceBy(tx, device, changes.sendPolicy))
+        changed.push('sendPolicy');
       if (changed.length > 0) tx.append(deviceUpdated(device, changed));
       return device;
     });
@@ -186,6 +192,15 @@ export class DeviceService {
     this.#tokens.add(tx, device, token);
     tx.append(deviceCreated(device));
     return { device, token };
+  }
+
+  /** Returns whether that is another policy. */
+  #paceBy(tx: Transaction, device: Device, changes: object): boolean {
+    const policy = changeSendPolicy(device.sendPolicy, changes);
+    if (isDeepStrictEqual(policy, device.sendPolicy)) return false;
+    device.paceBy(policy);
+    tx.afterCommit(() => this.#waker.wake(device, 'device.drain'));
+    return true;
   }
 
   #change(

@@ -33,6 +33,7 @@ export {
 } from './message/message-lists.resolver.js';
 export { Message } from './message/message.entity.js';
 export { MessageReader } from './message/message.reader.js';
+export { MessageWaitResolver } from './message/message-wait.resolver.js';
 export { MessageResolver } from './message/message.resolver.js';
 export { MessageService } from './message/message.service.js';
 export type { SendMessageRequest } from './message/message.input.js';
@@ -43,6 +44,7 @@ export { MESSAGING_SCHEDULES, MessagingJobs } from './messaging.jobs.js';
 export { MessageAttempt } from './outbound/attempt.entity.js';
 export { DeadMessageService } from './outbound/dead-message.service.js';
 export { MessageSender } from './outbound/message-sender.js';
+export { Pacer } from './outbound/pacing/pacer.js';
 export { Outbox } from './outbound/outbox.js';
 export { ReceiptService } from './outbound/receipt.service.js';
 export { MessagingSessionWork } from './session-work.js';

@@ -21,6 +21,8 @@ export interface MessagingTables {
     status: string;
     unread_count: number;
     last_message_at: Instant;
+    first_inbound_at: NullableInstant;
+    reached_out_at: NullableInstant;
     created_at: Instant;
   };
   message: TenantRow & {

@@ -34,8 +34,8 @@ export interface Machines extends AsyncDisposable {
   readonly folder: string;
   /** Past row-level security: for counting. */
   query<T extends object>(sql: string, values?: readonly unknown[]): Promise<T[]>;
-  /** Keeps the folder, so that the logs can be read. */
-  keepFolder(): void;
+  /** Nobody will want to read the logs. */
+  dropFolder(): void;
 }
 
 export async function startMachines({
@@ -46,7 +46,7 @@ export async function startMachines({
 }: MachineOptions): Promise<Machines> {
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'trunkline-chaos-'));
-  let keep = false;
+  let keep = true;
   stack.defer(() => rm(keep ? path.join(folder, 'postgres') : folder, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir: folder, ...(fast && { settings: FAST }) });
   stack.defer(() => postgres.stop());
@@ -74,6 +74,7 @@ export async function startMachines({
       OPERATOR_KEY: operatorKey,
       DATA_DIR: folder,
       PORT: '0',
+      DEFAULT_PACING: 'off',
       LOG_FORMAT: 'json',
       LEASE_TTL_SECONDS: String(leaseTtlSeconds),
       CONNECTS_PER_SECOND: '500',
@@ -83,8 +84,8 @@ export async function startMachines({
     },
     query: async <T extends object>(sql: string, values: readonly unknown[] = []) =>
       (await client.query<T>(sql, [...values])).rows,
-    keepFolder: () => {
-      keep = true;
+    dropFolder: () => {
+      keep = false;
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

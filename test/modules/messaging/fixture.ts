@@ -27,6 +27,7 @@ import {
   MessageWriter,
   MessagingSessionWork,
   Outbox,
+  Pacer,
   ReceiptService,
 } from '../../../src/modules/messaging/index.js';
 import { MasterKey } from '../../../src/platform/crypto/master-key.js';
@@ -100,9 +101,10 @@ export async function createMessaging() {
   const codec = contentCodec;
   const writer = new MessageWriter({ clock, contacts, deviceKeys, codec });
   const messages = new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue });
-  const outbox = new Outbox({ database, clock, node: 'test', random: () => 0.5 });
+  const pacer = new Pacer({ clock, defaultPacing: 'OFF' });
+  const outbox = new Outbox({ database, clock, node: 'test', random: () => 0.5, pacer });
   const uploader = new MediaUploader({ database, store, tempDir });
-  const sender = new MessageSender({ outbox, deviceKeys, uploader });
+  const sender = new MessageSender({ outbox, deviceKeys, uploader, pacer, clock });
   const receipts = new ReceiptService({ database });
   const removeMedia = (key: string) => store.delete(key);
   const applier = new InboundApplier({ clock, codec, contacts, deviceKeys, removeMedia });

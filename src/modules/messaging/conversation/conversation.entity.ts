@@ -18,6 +18,10 @@ const ConversationSchema = tenantEntity({
     status: p.text().$type<ConversationStatus>(),
     unreadCount: p.integer(),
     lastMessageAt: p.datetime(),
+    // When they first wrote; null: they never did, they are strangers to this number.
+    firstInboundAt: p.datetime().nullable(),
+    // When we wrote first to somebody who had not written before.
+    reachedOutAt: p.datetime().nullable(),
     createdAt: p.datetime(),
   },
 });

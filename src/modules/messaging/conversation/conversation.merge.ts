@@ -32,6 +32,8 @@ export class ConversationMerge implements ContactReferences {
     await this.#moveKeys(tx, from, into);
     into.unreadCount += from.unreadCount;
     if (from.lastMessageAt > into.lastMessageAt) into.lastMessageAt = from.lastMessageAt;
+    into.firstInboundAt ??= from.firstInboundAt ?? null;
+    into.reachedOutAt ??= from.reachedOutAt ?? null;
     tx.em.remove(from);
     tx.append(conversationUpdated(into, from.id));
   }

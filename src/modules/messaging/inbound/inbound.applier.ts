@@ -5,6 +5,7 @@ import type { ContactDirectory } from '../../contact/index.js';
 import type { DeviceKeys } from '../../device/index.js';
 import { touchConversation } from '../conversation/conversation.directory.js';
 import type { Peer } from '../conversation/conversation.directory.js';
+import { noteAcquaintance } from '../conversation/conversation.acquaintance.js';
 import { Conversation } from '../conversation/conversation.entity.js';
 import { contentPlace, shownContent, storable } from '../message/message.content.js';
 import { Message } from '../message/message.entity.js';
@@ -21,6 +22,8 @@ import type { InboundPeer } from './inbound.peer.js';
 export type InboundDevice = Omit<MessagePlace, 'conversationId'>;
 
 interface Place {
+  /** As it was before; null: it is made now. */
+  readonly conversation: Conversation | null;
   readonly device: InboundDevice;
   readonly peer: Peer;
   readonly author: string | null;
@@ -54,8 +57,8 @@ export class InboundApplier {
     const inboundPeer = peerOf(entry);
     if (inboundPeer === null || meaning?.kind === 'INTERNAL') return;
     const { peer, author } = await this.#resolve(tx, device, inboundPeer);
-    const place = { device, peer, author };
     const conversation = await findConversation(tx, device.deviceId, peer);
+    const place = { device, peer, author, conversation };
     if (meaning?.kind === 'REVOKE') {
       await applyRevoke(tx, { conversation, entry, author, meaning, remove: this.#removeMedia });
       return;
@@ -89,7 +92,7 @@ export class InboundApplier {
 
   async #insert(
     tx: Transaction,
-    { device, peer, author }: Place,
+    { device, peer, author, conversation }: Place,
     entry: InboxEntry,
     meaning: Shown | null,
   ): Promise<void> {
@@ -97,6 +100,7 @@ export class InboundApplier {
     const unread = !entry.fromMe && facts.kind !== 'REACTION' ? 1 : 0;
     const at = entry.envelope.sentAt;
     const conversationId = await touchConversation(tx, { device, peer, at, unread });
+    await noteAcquaintance(tx, { conversation, conversationId, direction: facts.direction, at });
     const message = Message.observed({ ...device, conversationId }, facts);
     if (meaning?.kind === 'REACTION') message.targetId = await findTarget(tx, conversationId, meaning);
     if (meaning !== null) await this.#keepRaw(tx, message, entry, meaning);

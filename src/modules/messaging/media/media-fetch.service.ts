@@ -79,7 +79,7 @@ export class MediaFetchService {
       const now = this.#clock.now();
       const { media, message } = await lock(tx, messageId);
       if (media?.sourceUrl == null || media.dueAt == null || media.dueAt > now) return null;
-      if (message?.status !== 'PENDING') {
+      if (message?.isWaiting !== true) {
         media.fail('the message ended before its file was fetched');
         return null;
       }
@@ -99,10 +99,10 @@ export class MediaFetchService {
       const { media, message } = await lock(tx, messageId);
       if (media === null || message === null || media.state !== 'PENDING') return;
       media.store(file);
-      if (message.status !== 'PENDING') return;
+      if (!message.isWaiting) return;
       media.type = kind;
       message.kind = kind;
-      message.dueAt = this.#clock.now();
+      message.dueAt = message.notBefore(this.#clock.now());
       tx.append(messageUpdated(message, 'MEDIA_AVAILABLE'));
       const { agencyId, subaccountId, deviceId: id, shard } = message;
       tx.afterCommit(() => this.#waker.wake({ id, agencyId, subaccountId, shard }, 'device.drain'));
@@ -119,7 +119,7 @@ export class MediaFetchService {
         return;
       }
       media.fail(detail);
-      if (message.status !== 'PENDING') return;
+      if (!message.isWaiting) return;
       const previous = message.status;
       message.fail('MEDIA_FETCH_FAILED', detail);
       tx.append(messageStatusChanged(message, previous));

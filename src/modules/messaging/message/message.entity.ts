@@ -3,6 +3,8 @@ import { newId } from '../../../kernel/ids.js';
 import { p, tenantEntity } from '../../../platform/database/tenant-entity.js';
 import type { FailureCode } from '../messaging.errors.js';
 import type { Direction, MessageKind } from './message.kind.js';
+import { PRIORITY_RANK } from './message.priority.js';
+import type { Priority } from './message.priority.js';
 import { canMove } from './message.status.js';
 import type { MessageStatus } from './message.status.js';
 
@@ -26,6 +28,9 @@ const MessageSchema = tenantEntity({
     dueAt: p.datetime().nullable(),
     scheduledAt: p.datetime().nullable(),
     expiresAt: p.datetime().nullable(),
+    // As the caller wants it; null: as usual.
+    retryIntervalSeconds: p.integer().nullable(),
+    maxAttempts: p.smallint().nullable(),
     attemptCount: p.integer(),
     claimEpoch: p.bigint('number').nullable(),
     written: p.boolean(),
@@ -45,8 +50,6 @@ const MessageSchema = tenantEntity({
   },
 });
 
-export const NORMAL_PRIORITY = 5;
-
 export type MessageProperty = keyof typeof MessageSchema.properties;
 /** All that is stored of a message. */
 export const MESSAGE_PROPERTIES = Object.keys(MessageSchema.properties) as readonly MessageProperty[];
@@ -60,6 +63,14 @@ export interface MessagePlace {
   readonly conversationId: string;
 }
 
+/** How a caller wants a message to be sent. */
+export interface DeliveryOptions {
+  readonly priority: Priority;
+  readonly scheduledAt: Date | null;
+  readonly retryIntervalSeconds: number | null;
+  readonly maxAttempts: number | null;
+}
+
 export interface OutboundFacts {
   readonly kind: MessageKind;
   readonly text: string | null;
@@ -67,6 +78,7 @@ export interface OutboundFacts {
   readonly recipient: string;
   readonly expiresAt: Date | null;
   readonly retryOf: string | null;
+  readonly delivery: DeliveryOptions;
   readonly at: Date;
   /** When a drain looks at it first. */
   readonly dueAt: Date;
@@ -94,14 +106,18 @@ export class Message extends MessageSchema.class {
   static outbound(place: MessagePlace, facts: OutboundFacts): Message {
     const message = blank(place, facts.at);
     message.direction = 'OUTBOUND';
-    message.status = 'PENDING';
+    message.status = facts.delivery.scheduledAt === null ? 'PENDING' : 'SCHEDULED';
     message.kind = facts.kind;
     message.text = facts.text;
     message.recipient = facts.recipient;
     message.whatsappId = whatsappIdOf(message);
     message.expiresAt = facts.expiresAt;
     message.retryOf = facts.retryOf;
-    message.dueAt = facts.dueAt;
+    message.priority = PRIORITY_RANK[facts.delivery.priority];
+    message.scheduledAt = facts.delivery.scheduledAt;
+    message.retryIntervalSeconds = facts.delivery.retryIntervalSeconds;
+    message.maxAttempts = facts.delivery.maxAttempts;
+    message.dueAt = message.notBefore(facts.dueAt);
     return message;
   }
 
@@ -120,6 +136,20 @@ export class Message extends MessageSchema.class {
     return message;
   }
 
+  /** The time, or the scheduled one when that is later. */
+  notBefore(time: Date): Date {
+    return this.scheduledAt instanceof Date && this.scheduledAt > time ? this.scheduledAt : time;
+  }
+
+  /** Whether it is still to be taken by a drain. */
+  get isWaiting(): boolean {
+    return this.status === 'SCHEDULED' || this.status === 'PENDING';
+  }
+
+  get retryIntervalMs(): number | null {
+    return this.retryIntervalSeconds == null ? null : this.retryIntervalSeconds * 1_000;
+  }
+
   isExpired(now: Date): boolean {
     return this.expiresAt instanceof Date && this.expiresAt <= now;
   }
@@ -133,6 +163,11 @@ export class Message extends MessageSchema.class {
 
   get isCancelable(): boolean {
     return this.direction === 'OUTBOUND' && canMove(this.status, 'CANCELED');
+  }
+
+  /** The time that it was scheduled for has come. */
+  fallDue(): void {
+    move(this, 'PENDING');
   }
 
   /** Taken by the drain of a session with this lease epoch; returns the number of the attempt. */
@@ -221,7 +256,7 @@ export function whatsappIdOf(message: { readonly id: string; readonly deviceId: 
 function blank(place: MessagePlace, at: Date): Message {
   const message = new Message();
   Object.assign(message, place, { id: newId(), createdAt: at });
-  message.priority = NORMAL_PRIORITY;
+  message.priority = PRIORITY_RANK.NORMAL;
   message.attemptCount = 0;
   message.written = false;
   message.outcomeUnknown = false;
@@ -238,6 +273,8 @@ const NULL_AT_FIRST = [
   'dueAt',
   'scheduledAt',
   'expiresAt',
+  'retryIntervalSeconds',
+  'maxAttempts',
   'claimEpoch',
   'failureCode',
   'failureDetail',

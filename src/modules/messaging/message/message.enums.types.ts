@@ -10,8 +10,12 @@ import { WHEN_OFFLINE } from '../outbound/send.policy.js';
 import type { WhenOffline } from '../outbound/send.policy.js';
 import { DIRECTIONS, MEDIA_TYPES, MESSAGE_KINDS } from './message.kind.js';
 import type { Direction, MediaType, MessageKind } from './message.kind.js';
+import { PRIORITIES } from './message.priority.js';
+import type { Priority } from './message.priority.js';
 import { MESSAGE_STATUSES } from './message.status.js';
 import type { MessageStatus } from './message.status.js';
+import { WAIT_REASONS } from './message.waiting.js';
+import type { WaitReason } from './message.waiting.js';
 
 /** Registers an enum of the API for a union of words; every word needs its description. */
 function enumOf<T extends string>(
@@ -101,6 +105,28 @@ export const WhenOfflineEnum = enumOf<WhenOffline>(
   'What to do while the device is not connected.',
   WHEN_OFFLINE,
   { QUEUE: 'Let the message wait.', REJECT: 'Refuse with DEVICE_OFFLINE.' },
+);
+
+export const PriorityEnum = enumOf<Priority>(
+  'MessagePriority',
+  "Which of a device's waiting messages goes first. Lower ones keep a share: one after at most ten higher ones.",
+  PRIORITIES,
+  { HIGH: 'Before all others.', NORMAL: 'In its turn.', LOW: 'After all others.' },
+);
+
+export const WaitReasonEnum = enumOf<WaitReason>(
+  'MessageWaitReason',
+  'Why a message has not left yet.',
+  WAIT_REASONS,
+  {
+    DEVICE_OFFLINE: 'Its device is not connected.',
+    MEDIA: 'Its file is being fetched.',
+    RETRY: 'A try failed; the next one comes later.',
+    PACING: "The device's delays and caps.",
+    SENDING_HOURS: "The device's sending hours.",
+    REACHOUT_LOCK:
+      'WhatsApp does not let the number start new chats for now, and the recipient never wrote to it.',
+  },
 );
 
 export const AttemptOutcomeEnum = enumOf<AttemptOutcome>(

@@ -5,11 +5,15 @@ import { idempotencyKeyText, parseInput } from '../../../kernel/input.js';
 import { parsePhone } from '../../../kernel/phone.js';
 import { WHEN_OFFLINE } from '../outbound/send.policy.js';
 import { MEDIA_TYPES } from './message.kind.js';
+import { PRIORITIES } from './message.priority.js';
 
 const MAX_TEXT_LENGTH = 4_096;
 const MAX_CAPTION_LENGTH = 1_024;
 const MAX_FILE_NAME_LENGTH = 255;
 const MAX_EXPIRY_SECONDS = 30 * 24 * 60 * 60;
+const MAX_SCHEDULE_MS = 366 * 24 * 60 * 60 * 1_000;
+const MAX_RETRY_INTERVAL_SECONDS = 24 * 60 * 60;
+const MAX_MAX_ATTEMPTS = 20;
 
 /** What a caller wants to be sent; `deviceId` is a uuid. */
 export interface SendMessageRequest {
@@ -27,6 +31,10 @@ export interface SendMessageRequest {
   readonly whenOffline?: string | null | undefined;
   readonly expiresInSeconds?: number | null | undefined;
   readonly expiresAt?: Date | null | undefined;
+  readonly priority?: string | null | undefined;
+  readonly scheduledAt?: Date | null | undefined;
+  readonly retryIntervalSeconds?: number | null | undefined;
+  readonly maxAttempts?: number | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
 }
 
@@ -57,6 +65,13 @@ const Body = z
       .enum(WHEN_OFFLINE)
       .nullish()
       .transform((value) => value ?? 'QUEUE'),
+    priority: z
+      .enum(PRIORITIES)
+      .nullish()
+      .transform((value) => value ?? 'NORMAL'),
+    scheduledAt: z.date().nullish().transform(orNull),
+    retryIntervalSeconds: wholeNumber(1, MAX_RETRY_INTERVAL_SECONDS),
+    maxAttempts: wholeNumber(1, MAX_MAX_ATTEMPTS),
     idempotencyKey: idempotencyKeyText().nullish().transform(orNull),
   })
   .superRefine(({ text, media }, issues) => {
@@ -96,12 +111,34 @@ function parseExpiry({ expiresAt, expiresInSeconds }: SendMessageRequest): Messa
   ]);
 }
 
-/** When the message expires; throws when that is not in the future. */
-export function expiryOf(draft: MessageDraft, now: Date): Date | null {
-  if (draft.expiry === null) return null;
-  if ('inSeconds' in draft.expiry) return new Date(now.getTime() + draft.expiry.inSeconds * 1_000);
-  if (draft.expiry.at > now) return draft.expiry.at;
-  throw invalidInput([{ path: 'input.expiresAt', message: 'must be in the future' }]);
+/** When the message expires; throws when that is not in the future, or before its scheduled time. */
+export function expiryOf({ expiry, scheduledAt }: MessageDraft, now: Date): Date | null {
+  if (expiry === null) return null;
+  const from = scheduledAt ?? now;
+  if ('inSeconds' in expiry) return new Date(from.getTime() + expiry.inSeconds * 1_000);
+  const message = expiry.at <= now ? 'must be in the future' : 'must be after scheduledAt';
+  if (expiry.at > now && expiry.at > from) return expiry.at;
+  throw invalidInput([{ path: 'input.expiresAt', message }]);
+}
+
+/** Throws when the scheduled time is not in the future, or too far in it. */
+export function assertSchedulable({ scheduledAt }: MessageDraft, now: Date): void {
+  if (scheduledAt === null) return;
+  const aheadMs = scheduledAt.getTime() - now.getTime();
+  if (aheadMs > 0 && aheadMs <= MAX_SCHEDULE_MS) return;
+  const message = aheadMs > 0 ? 'must be within a year' : 'must be in the future';
+  throw invalidInput([{ path: 'input.scheduledAt', message }]);
+}
+
+function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .number({ message })
+    .int(message)
+    .min(min, message)
+    .max(max, message)
+    .nullish()
+    .transform((value) => value ?? null);
 }
 
 function orNull<T>(value: T | null | undefined): T | null {

@@ -3,9 +3,16 @@ import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { ConnectionArgs } from '../../../graphql/kit/connection.js';
 import { DateTime, PhoneNumber, Url } from '../../../graphql/kit/scalars.js';
 import type { WhenOffline } from '../outbound/send.policy.js';
-import { DirectionEnum, MediaTypeEnum, MessageStatusEnum, WhenOfflineEnum } from './message.enums.types.js';
+import {
+  DirectionEnum,
+  MediaTypeEnum,
+  MessageStatusEnum,
+  PriorityEnum,
+  WhenOfflineEnum,
+} from './message.enums.types.js';
 import type { SendMessageRequest } from './message.input.js';
 import type { Direction, MediaType } from './message.kind.js';
+import type { Priority } from './message.priority.js';
 import type { MessageStatus } from './message.status.js';
 import { MessageType } from './message.types.js';
 
@@ -55,7 +62,7 @@ export class SendMessageInput {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Do not send it later than so many seconds from now, up to 30 days.',
+    description: 'Do not send it later than so many seconds from now, or from `scheduledAt`; up to 30 days.',
   })
   expiresInSeconds?: number | null;
 
@@ -64,6 +71,31 @@ export class SendMessageInput {
     description: 'Do not send it after this moment. Wins over `expiresInSeconds`.',
   })
   expiresAt?: Date | null;
+
+  @Field(() => PriorityEnum, {
+    defaultValue: 'NORMAL',
+    description: 'Its place among the waiting messages of the device.',
+  })
+  priority: Priority = 'NORMAL';
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Send it at this time, within a year. Missed while the server was down, it goes out late or expires.',
+  })
+  scheduledAt?: Date | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Seconds between tries: 1 to 86400. Left out: growing from 5 seconds to 3 minutes.',
+  })
+  retryIntervalSeconds?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Give up after so many failed tries: 1 to 20. Left out: 5.',
+  })
+  maxAttempts?: number | null;
 
   @Field(() => String, {
     nullable: true,
@@ -74,7 +106,19 @@ export class SendMessageInput {
 
   toRequest(deviceId: string): SendMessageRequest {
     const { to, text, media, whenOffline, expiresInSeconds, expiresAt, idempotencyKey } = this;
-    return { deviceId, to, text, media, whenOffline, expiresInSeconds, expiresAt, idempotencyKey };
+    const { priority, scheduledAt, retryIntervalSeconds, maxAttempts } = this;
+    const delivery = { priority, scheduledAt, retryIntervalSeconds, maxAttempts };
+    return {
+      deviceId,
+      to,
+      text,
+      media,
+      whenOffline,
+      expiresInSeconds,
+      expiresAt,
+      idempotencyKey,
+      ...delivery,
+    };
   }
 }
 

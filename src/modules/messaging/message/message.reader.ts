@@ -2,6 +2,7 @@ import type { Context } from '../../../kernel/context.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { Database } from '../../../platform/database/database.js';
 import { Device } from '../../device/index.js';
+import { Conversation } from '../conversation/conversation.entity.js';
 import type { Media } from '../media/media.entity.js';
 import type { MessageAttempt } from '../outbound/attempt.entity.js';
 import type { Message } from './message.entity.js';
@@ -39,6 +40,10 @@ export class MessageReader {
   /** Also devices that were deleted: their messages stay. */
   async findDevices(ctx: Context, ids: readonly string[]): Promise<readonly Device[]> {
     return this.#database.read(ctx, (em) => em.find(Device, { id: { $in: [...ids] } }));
+  }
+
+  async findConversations(ctx: Context, ids: readonly string[]): Promise<readonly Conversation[]> {
+    return this.#database.read(ctx, (em) => em.find(Conversation, { id: { $in: [...ids] } }));
   }
 
   async findMedia(ctx: Context, messageIds: readonly string[]): Promise<readonly Media[]> {

@@ -15,9 +15,10 @@ import { messagingErrors } from '../messaging.errors.js';
 import { messageStatusChanged } from '../messaging.events.js';
 import { assertTakesMessage } from '../outbound/send.policy.js';
 import { Message } from './message.entity.js';
-import { expiryOf, parseSendMessage } from './message.input.js';
+import { assertSchedulable, expiryOf, parseSendMessage } from './message.input.js';
 import type { MessageDraft, SendMessageRequest } from './message.input.js';
 import { isMediaType } from './message.kind.js';
+import { priorityOf } from './message.priority.js';
 import type { MessageWriter, OutboundDraft, OutboundMedium } from './message.writer.js';
 
 export interface AcceptedMessage {
@@ -61,8 +62,11 @@ export class MessageService {
       if (claim?.kind === 'replay') {
         return { message: await getMessage(tx, claim.resourceId), replayed: true };
       }
-      assertTakesMessage(device.status, draft.whenOffline);
-      const message = await this.#write(tx, device, outboundOf(draft, expiryOf(draft, this.#clock.now())));
+      // What is scheduled waits anyway: how the device is now says nothing about then.
+      assertTakesMessage(device.status, draft.scheduledAt === null ? draft.whenOffline : 'QUEUE');
+      const now = this.#clock.now();
+      assertSchedulable(draft, now);
+      const message = await this.#write(tx, device, outboundOf(draft, expiryOf(draft, now)));
       if (claim !== null) await claim.record(message.id);
       return { message, replayed: false };
     });
@@ -96,6 +100,12 @@ export class MessageService {
         media: medium === null ? null : sourceOf(original, medium),
         expiresAt: null,
         retryOf: original.id,
+        delivery: {
+          priority: priorityOf(original.priority),
+          scheduledAt: null,
+          retryIntervalSeconds: original.retryIntervalSeconds ?? null,
+          maxAttempts: original.maxAttempts ?? null,
+        },
       });
     });
   }
@@ -126,13 +136,14 @@ async function claimOnce(tx: Transaction, device: SendingDevice, draft: MessageD
 }
 
 function outboundOf(draft: MessageDraft, expiresAt: Date | null): OutboundDraft {
-  const { to, text, media } = draft;
+  const { to, text, media, priority, scheduledAt, retryIntervalSeconds, maxAttempts } = draft;
   return {
     to,
     text,
     media: media === null ? null : { sourceUrl: media.url, type: media.type, fileName: media.fileName },
     expiresAt,
     retryOf: null,
+    delivery: { priority, scheduledAt, retryIntervalSeconds, maxAttempts },
   };
 }
 

@@ -7,6 +7,7 @@ import { toPublicId } from '../../../kernel/ids.js';
 import { FAILURE_CODES } from '../messaging.errors.js';
 import type { FailureCode } from '../messaging.errors.js';
 import type { AttemptOutcome, MessageAttempt } from '../outbound/attempt.entity.js';
+import { MAX_ATTEMPTS } from '../outbound/settlement.js';
 import type { Message } from './message.entity.js';
 import {
   AttemptOutcomeEnum,
@@ -14,8 +15,11 @@ import {
   MessageFailureCodeEnum,
   MessageKindEnum,
   MessageStatusEnum,
+  PriorityEnum,
 } from './message.enums.types.js';
 import type { Direction, MessageKind } from './message.kind.js';
+import { priorityOf } from './message.priority.js';
+import type { Priority } from './message.priority.js';
 import type { MessageStatus } from './message.status.js';
 
 @ObjectType('MessageFailure', { description: 'Why a message was not sent.' })
@@ -157,6 +161,29 @@ export class MessageType extends Node {
   @Field(() => DateTime, { description: 'When it was accepted or stored here.' })
   get createdAt(): Date {
     return this.message.createdAt;
+  }
+
+  @Field(() => PriorityEnum, { description: 'Its place among the waiting messages of the device.' })
+  get priority(): Priority {
+    return priorityOf(this.message.priority);
+  }
+
+  @Field(() => DateTime, { nullable: true, description: 'The time that it was scheduled for.' })
+  get scheduledAt(): Date | null {
+    return this.message.scheduledAt ?? null;
+  }
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Seconds between its tries, when its caller named them.',
+  })
+  get retryIntervalSeconds(): number | null {
+    return this.message.retryIntervalSeconds ?? null;
+  }
+
+  @Field(() => Int, { nullable: true, description: 'After so many failed tries it ends; null: inbound.' })
+  get maxAttempts(): number | null {
+    return this.message.direction === 'INBOUND' ? null : (this.message.maxAttempts ?? MAX_ATTEMPTS);
   }
 
   @Field(() => DateTime, { nullable: true, description: 'When WhatsApp took it from its author.' })

@@ -8,6 +8,7 @@ import { Media } from '../media/media.entity.js';
 import { messageCreated } from '../messaging.events.js';
 import { contentPlace } from './message.content.js';
 import { Message } from './message.entity.js';
+import type { DeliveryOptions } from './message.entity.js';
 import { insertMessage } from './message.insert.js';
 
 /** How long a drain leaves a message alone whose medium is still being fetched; the fetch wakes it earlier. */
@@ -27,6 +28,7 @@ export interface OutboundDraft {
   readonly media: OutboundMedium | null;
   readonly expiresAt: Date | null;
   readonly retryOf: string | null;
+  readonly delivery: DeliveryOptions;
 }
 
 /** Puts a message into the outbox, inside the caller's transaction. */
@@ -71,6 +73,7 @@ export class MessageWriter {
         recipient: draft.to,
         expiresAt: draft.expiresAt,
         retryOf: draft.retryOf,
+        delivery: draft.delivery,
         at,
         dueAt: draft.media === null ? at : new Date(at.getTime() + MEDIA_PATIENCE_MS),
       },

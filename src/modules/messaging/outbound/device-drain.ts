@@ -3,10 +3,14 @@ import type { Clock } from '../../../kernel/clock.js';
 import type { LiveSession } from '../../device/index.js';
 import type { MessageSender } from './message-sender.js';
 import type { Outbox } from './outbox.js';
+import type { Hold } from './pacing/pace.js';
+import { PriorityTurns } from './priority-turns.js';
 
 /** A turn ends after so many messages or so much time, whichever is first; then the process does other things before the next one. */
 const TURN_MESSAGES = 10;
 const TURN_MS = 30_000;
+/** Longer pauses are left to the sweeper. */
+const MAX_PAUSE_MS = 10_000;
 
 export interface DrainOptions {
   readonly outbox: Outbox;
@@ -20,7 +24,8 @@ export class DeviceDrain {
   readonly #live: LiveSession;
   /** Whether messages may stand as SENDING that nobody here has in hand. */
   #unsettled = false;
-  #stopped = false;
+  readonly #stop = new AbortController();
+  readonly #turns = new PriorityTurns();
 
   constructor(live: LiveSession, options: DrainOptions) {
     this.#live = live;
@@ -34,7 +39,7 @@ export class DeviceDrain {
 
   /** Claims nothing more. */
   stop(): void {
-    this.#stopped = true;
+    this.#stop.abort();
   }
 
   /** Sends until nothing is due, the session ends, or the drain is stopped. Not to be called again while it runs. */
@@ -56,10 +61,26 @@ export class DeviceDrain {
     const startedMs = clock.monotonicMs();
     for (let sent = 0; sent < TURN_MESSAGES && clock.monotonicMs() - startedMs < TURN_MS; sent += 1) {
       if (!this.#mayGoOn()) return false;
-      const claimed = await outbox.claim(this.#live);
+      const claimed = await outbox.claim(this.#live, this.#turns.next);
       if (claimed === null) return false;
-      if (claimed !== 'EXPIRED') await sender.send(this.#live, claimed);
+      if (claimed === 'EXPIRED') continue;
+      if ('until' in claimed) {
+        if (!(await this.#pause(claimed))) return false;
+        continue;
+      }
+      this.#turns.took(claimed.message.priority);
+      await sender.send(this.#live, claimed, this.#stop.signal);
     }
+    return true;
+  }
+
+  /** Waits until something may leave again. False when that takes too long to wait for it here. */
+  async #pause({ until }: Hold): Promise<boolean> {
+    const { clock } = this.#options;
+    const pauseMs = until.getTime() - clock.now().getTime();
+    if (pauseMs > MAX_PAUSE_MS) return false;
+    const interrupted = AbortSignal.any([this.#live.signal, this.#stop.signal]);
+    await clock.sleep(Math.max(0, pauseMs), interrupted).catch(() => undefined);
     return true;
   }
 
@@ -70,6 +91,6 @@ export class DeviceDrain {
   }
 
   #mayGoOn(): boolean {
-    return !this.#stopped && !this.#live.signal.aborted && this.#live.session.isOpen;
+    return !this.#stop.signal.aborted && !this.#live.signal.aborted && this.#live.session.isOpen;
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../kernel/clock.js';
 import { AppError } from '../../../kernel/errors.js';
 import { SessionFencedError } from '../../../whatsapp/index.js';
 import type { SendHooks } from '../../../whatsapp/index.js';
@@ -6,6 +7,8 @@ import { contentPlace } from '../message/message.content.js';
 import type { Message } from '../message/message.entity.js';
 import type { MediaUploader } from '../media/media-uploader.js';
 import type { ClaimedMessage, Outbox } from './outbox.js';
+import type { Pacer } from './pacing/pacer.js';
+import { whileTyping } from './pacing/typing.js';
 import type { AttemptResult } from './settlement.js';
 
 /** Takes one claimed message to WhatsApp and records how that ended. */
@@ -13,23 +16,30 @@ export class MessageSender {
   readonly #outbox: Outbox;
   readonly #keys: DeviceKeys;
   readonly #uploader: MediaUploader;
+  readonly #pacer: Pacer;
+  readonly #clock: Clock;
 
   constructor(options: {
     readonly outbox: Outbox;
     readonly deviceKeys: DeviceKeys;
     readonly uploader: MediaUploader;
+    readonly pacer: Pacer;
+    readonly clock: Clock;
   }) {
     this.#outbox = options.outbox;
     this.#keys = options.deviceKeys;
     this.#uploader = options.uploader;
+    this.#pacer = options.pacer;
+    this.#clock = options.clock;
   }
 
-  async send(live: LiveSession, claimed: ClaimedMessage): Promise<void> {
-    const result = await this.#try(live, claimed);
+  /** `stopped`: there is no time left to look natural. */
+  async send(live: LiveSession, claimed: ClaimedMessage, stopped: AbortSignal): Promise<void> {
+    const result = await this.#try(live, claimed, stopped);
     await this.#outbox.settle(live, claimed, result);
   }
 
-  async #try(live: LiveSession, claimed: ClaimedMessage): Promise<AttemptResult> {
+  async #try(live: LiveSession, claimed: ClaimedMessage, stopped: AbortSignal): Promise<AttemptResult> {
     const { message } = claimed;
     const content = await this.#contentOf(live, message);
     if ('kind' in content) return content;
@@ -46,7 +56,9 @@ export class MessageSender {
       to: message.recipient ?? '',
       content: content.bytes,
     };
-    const outcome = await live.session.send(frozen, hooks);
+    const pacing = { policy: this.#pacer.policyOf(live), clock: this.#clock, stopped };
+    const typed = { to: frozen.to, text: message.text ?? null };
+    const outcome = await whileTyping(live, typed, pacing, () => live.session.send(frozen, hooks));
     return withdrawn.signal.aborted ? { kind: 'WITHDRAWN' } : outcome;
   }
 

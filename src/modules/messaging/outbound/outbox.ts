@@ -2,22 +2,34 @@ import { LockMode } from '@mikro-orm/core';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
+import { assumeReachoutLock, holdNewChats, holdSends } from '../../device/index.js';
 import type { LiveSession } from '../../device/index.js';
+import { noteReachOut } from '../conversation/conversation.acquaintance.js';
 import { Message } from '../message/message.entity.js';
 import { messageStatusChanged } from '../messaging.events.js';
 import type { MessagingTables } from '../messaging.tables.js';
 import type { AttemptOutcome } from './attempt.entity.js';
 import { MessageAttempt } from './attempt.entity.js';
-import { attemptOutcome, MAX_CRASHES, settle, tally } from './settlement.js';
+import { findDue } from './due-message.js';
+import type { DueMessage } from './due-message.js';
+import type { Hold } from './pacing/pace.js';
+import type { Pacer } from './pacing/pacer.js';
+import { attemptOutcome, isReachoutRefusal, MAX_CRASHES, settle, tally } from './settlement.js';
 import type { AttemptResult, Settlement } from './settlement.js';
 
 /** When a drain looks again at a message whose try was never settled: longer than any try takes. */
 const CLAIM_MS = 180_000;
+/** So many scheduled messages are made PENDING at once when the first of them has fallen due. */
+const FALLEN_DUE_AT_ONCE = 100;
 
 export interface ClaimedMessage {
   readonly message: Message;
   /** Number of the try, from 1. */
   readonly attempt: number;
+  /** The recipient never wrote to this number. */
+  readonly stranger: boolean;
+  /** And this number never wrote to the recipient. */
+  readonly firstContact: boolean;
 }
 
 /**
@@ -29,6 +41,7 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #node: string;
   readonly #random: () => number;
+  readonly #pacer: Pacer;
 
   constructor(options: {
     readonly database: Database;
@@ -36,19 +49,28 @@ export class Outbox {
     /** Name of this process, recorded with each try. */
     readonly node: string;
     readonly random: () => number;
+    readonly pacer: Pacer;
   }) {
     this.#database = options.database;
     this.#clock = options.clock;
     this.#node = options.node;
     this.#random = options.random;
+    this.#pacer = options.pacer;
   }
 
-  /** Takes the next message that may leave; ends expired ones on the way. null: nothing is due. */
-  async claim(live: LiveSession): Promise<ClaimedMessage | 'EXPIRED' | null> {
+  /**
+   * Takes the next message that may leave; ends expired ones on the way. null: nothing is due. `turn`: a priority that goes first this
+   * time.
+   */
+  async claim(
+    live: LiveSession,
+    turn: number | null = null,
+  ): Promise<ClaimedMessage | Hold | 'EXPIRED' | null> {
     return this.#write(live, async (tx) => {
       const now = this.#clock.now();
-      const id = await findDue(tx, live.device.id, now);
-      if (id === undefined) return null;
+      const due = await this.#findNext(tx, live, now, turn);
+      if (due === null || 'until' in due) return due;
+      const { id, stranger, firstContact } = due;
       const message = await tx.em.findOneOrFail(Message, { id }, { populate: ['content'] });
       const previous = message.status;
       if (message.isExpired(now)) {
@@ -59,8 +81,33 @@ export class Outbox {
       const attempt = message.claim(live.epoch, new Date(now.getTime() + CLAIM_MS));
       this.#begin(tx, live, message, attempt, now);
       tx.append(messageStatusChanged(message, previous));
-      return { message, attempt };
+      return { message, attempt, stranger, firstContact };
     });
+  }
+
+  /** The next due message, or for how long nothing may leave. First messages that must wait are passed over. */
+  async #findNext(
+    tx: Transaction,
+    live: LiveSession,
+    now: Date,
+    turn: number | null,
+  ): Promise<DueMessage | Hold | null> {
+    const { id: deviceId } = live.device;
+    const first =
+      (turn === null ? null : await findDue(tx, deviceId, now, { priority: turn })) ??
+      (await findDue(tx, deviceId, now));
+    if (first === null) return null;
+    if (first.scheduled) await fallDue(tx, deviceId, now);
+    const { hold, newChats } = await this.#pacer.pace(tx, live, now);
+    if (hold !== null) {
+      await holdSends(tx, deviceId, hold);
+      return hold;
+    }
+    if (newChats === null) return first;
+    const { to, until } = newChats;
+    if (!(to === 'STRANGERS' ? first.stranger : first.firstContact)) return first;
+    if (to === 'FIRST_CONTACTS') await holdNewChats(tx, deviceId, until);
+    return findDue(tx, deviceId, now, { without: to });
   }
 
   /** Freezes the content that an upload made: from now on a repetition sends the same. */
@@ -79,7 +126,8 @@ export class Outbox {
    * Records that the message is about to be written, durably and before it is: whatever dies afterwards, nobody takes it for unwritten.
    * False when it must not be written any more: expired, settled by a receipt, or claimed by somebody else.
    */
-  async markWritten(live: LiveSession, { message, attempt }: ClaimedMessage): Promise<boolean> {
+  async markWritten(live: LiveSession, claimed: ClaimedMessage): Promise<boolean> {
+    const { message, attempt, firstContact } = claimed;
     return this.#write(live, async (tx) => {
       const now = this.#clock.now();
       const db = tx.em.getKysely<MessagingTables>();
@@ -98,6 +146,7 @@ export class Outbox {
         .where('message_id', '=', message.id)
         .where('number', '=', attempt)
         .execute();
+      if (firstContact) await noteReachOut(tx, message.conversationId, now);
       return true;
     });
   }
@@ -114,7 +163,11 @@ export class Outbox {
       if (message.status !== 'SENDING' || message.claimEpoch !== live.epoch) return;
       message.outcomeUnknown = message.written && result.kind !== 'REFUSED';
       const tries = tally(attempts.map((attempt) => attempt.outcome));
-      this.#move(tx, message, settle(result, tries, connected, this.#random));
+      const retry = { maxAttempts: message.maxAttempts ?? null, intervalMs: message.retryIntervalMs };
+      this.#move(tx, message, settle(result, { tries, connected, retry, random: this.#random }));
+      if (claimed.stranger && isReachoutRefusal(result)) {
+        await assumeReachoutLock(tx, message.deviceId, this.#clock.now());
+      }
     });
   }
 
@@ -190,49 +243,22 @@ export class Outbox {
   }
 }
 
-/** The next due message whose recipient has no earlier one in the outbox and whose content, or fetched file, is there. */
-async function findDue(tx: Transaction, deviceId: string, now: Date): Promise<string | undefined> {
-  const row = await tx.em
-    .getKysely<MessagingTables>()
-    .selectFrom('message as m')
-    .select('m.id')
-    .where('m.device_id', '=', deviceId)
-    .where('m.due_at', '<=', now)
-    .where('m.status', '=', 'PENDING')
-    .where((eb) =>
-      eb.or([
-        eb('m.content', 'is not', null),
-        // What has expired need not wait for its file.
-        eb('m.expires_at', '<=', now),
-        eb.exists(
-          eb
-            .selectFrom('message_media as file')
-            .select('file.message_id')
-            .whereRef('file.message_id', '=', 'm.id')
-            .where('file.state', '=', 'AVAILABLE'),
-        ),
-      ]),
-    )
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('message as earlier')
-            .select('earlier.id')
-            .whereRef('earlier.conversation_id', '=', 'm.conversation_id')
-            .whereRef('earlier.priority', '=', 'm.priority')
-            .whereRef('earlier.id', '<', 'm.id')
-            .where('earlier.due_at', 'is not', null),
-        ),
-      ),
-    )
-    .orderBy('m.priority')
-    .orderBy('m.id')
-    .limit(1)
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst();
-  return row?.id;
+/** Scheduled messages whose time has come are PENDING from now on. */
+async function fallDue(tx: Transaction, deviceId: string, now: Date): Promise<void> {
+  const fallen = await tx.em.find(
+    Message,
+    { deviceId, status: 'SCHEDULED', dueAt: { $lte: now } },
+    {
+      limit: FALLEN_DUE_AT_ONCE,
+      orderBy: { priority: 'asc', id: 'asc' },
+      lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE,
+    },
+  );
+  for (const message of fallen) {
+    message.fallDue();
+    tx.append(messageStatusChanged(message, 'SCHEDULED'));
+  }
+  await tx.em.flush();
 }
 
 async function lockMessage(tx: Transaction, id: string): Promise<Message> {

@@ -2,7 +2,7 @@ import type { SendOutcome } from '../../../whatsapp/index.js';
 import type { FailureCode } from '../messaging.errors.js';
 import type { AttemptOutcome } from './attempt.entity.js';
 
-/** Tries whose outcome is the message's own: unanswered, or failed before the wire while the connection stood. */
+/** Tries whose outcome is the message's own: unanswered, or failed before the wire while the connection stood. Unless its caller says. */
 export const MAX_ATTEMPTS = 5;
 /** Tries that a connection or a process ended. Far more, because they are rarely the message's fault, but not for ever. */
 export const MAX_INTERRUPTIONS = 50;
@@ -59,13 +59,23 @@ export function tally(outcomes: readonly AttemptOutcome[]): AttemptTally {
   };
 }
 
-/** What becomes of a message after a try. `random` gives [0, 1). */
-export function settle(
-  result: AttemptResult,
-  tries: AttemptTally,
-  connected: boolean,
-  random: () => number,
-): Settlement {
+/** What is known beside the result of a try. */
+export interface AttemptCircumstances {
+  readonly tries: AttemptTally;
+  readonly connected: boolean;
+  /** What the caller of the message asked for; null: as usual. */
+  readonly retry: { readonly maxAttempts: number | null; readonly intervalMs: number | null };
+  /** Gives [0, 1). */
+  readonly random: () => number;
+}
+
+/** WhatsApp does not let the number start new chats for now. Trying again counts as another one and makes it worse. */
+export function isReachoutRefusal(result: AttemptResult): boolean {
+  return result.kind === 'REFUSED' && result.code === REACHOUT_LOCK;
+}
+
+/** What becomes of a message after a try. */
+export function settle(result: AttemptResult, circumstances: AttemptCircumstances): Settlement {
   switch (result.kind) {
     case 'ACKED':
       return { kind: 'SENT', at: result.at };
@@ -76,18 +86,18 @@ export function settle(
     case 'WITHDRAWN':
       return { kind: 'AGAIN', afterMs: 0 };
     case 'UNANSWERED':
-      return again(tries, connected, random, {
+      return again(circumstances, {
         code: 'ATTEMPTS_EXHAUSTED',
         detail: 'WhatsApp did not answer',
       });
     case 'NOT_WRITTEN': {
       const failure = { code: 'ATTEMPTS_EXHAUSTED', detail: result.detail } as const;
-      if (result.retryable) return again(tries, connected, random, failure);
+      if (result.retryable) return again(circumstances, failure);
       return { kind: 'FAILED', code: 'CONTENT_UNUSABLE', detail: result.detail };
     }
     case 'UPLOAD_FAILED': {
       const failure = { code: 'MEDIA_UPLOAD_FAILED', detail: result.detail } as const;
-      return result.retryable ? again(tries, connected, random, failure) : { kind: 'FAILED', ...failure };
+      return result.retryable ? again(circumstances, failure) : { kind: 'FAILED', ...failure };
     }
   }
 }
@@ -99,16 +109,15 @@ export function refusal(code: number): Extract<Settlement, { kind: 'FAILED' }> {
 }
 
 function again(
-  tries: AttemptTally,
-  connected: boolean,
-  random: () => number,
+  { tries, connected, retry, random }: AttemptCircumstances,
   failure: { readonly code: FailureCode; readonly detail: string },
 ): Settlement {
-  if (tries.failures >= MAX_ATTEMPTS || tries.interruptions >= MAX_INTERRUPTIONS) {
+  if (tries.failures >= (retry.maxAttempts ?? MAX_ATTEMPTS) || tries.interruptions >= MAX_INTERRUPTIONS) {
     return { kind: 'FAILED', ...failure };
   }
   // A lost connection comes back with a back-off of its own.
-  return { kind: 'AGAIN', afterMs: connected ? backOffMs(tries.failures, random) : 0 };
+  const afterMs = retry.intervalMs ?? backOffMs(tries.failures, random);
+  return { kind: 'AGAIN', afterMs: connected ? afterMs : 0 };
 }
 
 function backOffMs(failures: number, random: () => number): number {

@@ -1,0 +1,65 @@
+import type { Clock } from '../../../../kernel/clock.js';
+import type { Transaction } from '../../../../platform/database/transaction.js';
+import { capsOf, findSendRules } from '../../../device/index.js';
+import type { LiveSession, Pacing, SendPolicy, SendRules } from '../../../device/index.js';
+import { paceOf } from './pace.js';
+import type { Pace, WrittenFacts } from './pace.js';
+import { findWrittenFacts } from './written-facts.js';
+
+/** For so long rules are remembered that let a message pass. What holds one back is always decided on rules that were just read. */
+const RULES_FRESH_FOR_MS = 2_000;
+
+const NOTHING_WRITTEN: WrittenFacts = {
+  last: null,
+  perMinuteMs: null,
+  perHourMs: null,
+  perDayMs: null,
+  newChatsMs: null,
+};
+
+interface Remembered {
+  readonly rules: SendRules;
+  readonly readAtMs: number;
+}
+
+/** Says when a device may write next, by its rules and by what it wrote. */
+export class Pacer {
+  readonly #clock: Clock;
+  readonly #defaultPacing: Pacing;
+  readonly #remembered = new WeakMap<LiveSession, Remembered>();
+
+  constructor(options: {
+    readonly clock: Clock;
+    /** Of devices whose own policy says nothing. */
+    readonly defaultPacing: Pacing;
+  }) {
+    this.#clock = options.clock;
+    this.#defaultPacing = options.defaultPacing;
+  }
+
+  /** In the transaction of a claim. When it holds something back, the rules cannot change until that ends. */
+  async pace(tx: Transaction, live: LiveSession, now: Date): Promise<Pace> {
+    const known = this.#remembered.get(live);
+    if (known !== undefined && this.#clock.monotonicMs() - known.readAtMs < RULES_FRESH_FOR_MS) {
+      const pace = await judge(tx, live, known.rules, now);
+      if (pace.hold === null && pace.newChats === null) return pace;
+    }
+    const rules = await findSendRules(tx, live.device.id, { defaultPacing: this.#defaultPacing, lock: true });
+    this.#remembered.set(live, { rules, readAtMs: this.#clock.monotonicMs() });
+    return judge(tx, live, rules, now);
+  }
+
+  /** The policy as it was last read; null before the first claim. */
+  policyOf(live: LiveSession): SendPolicy | null {
+    return this.#remembered.get(live)?.rules.policy ?? null;
+  }
+}
+
+async function judge(tx: Transaction, live: LiveSession, rules: SendRules, now: Date): Promise<Pace> {
+  const { policy, numberSince } = rules;
+  const written =
+    policy.pacing === 'OFF'
+      ? NOTHING_WRITTEN
+      : await findWrittenFacts(tx, live.device.id, capsOf(policy, numberSince, now));
+  return paceOf(rules, written, now);
+}
