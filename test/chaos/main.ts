@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { silenceConsoleInfo } from '../../src/kernel/silence.js';
 import { runChaos } from './support/chaos-run.js';
 import type { Backend } from './support/machines.js';
+import { runPoints } from './support/points-run.js';
 import { toText } from './support/report.js';
 
 interface Options {
@@ -17,6 +18,7 @@ interface Options {
   readonly spreadSeconds: number;
   readonly seconds: number;
   readonly fast: boolean;
+  readonly points?: number | true;
   readonly leaseTtlSeconds: number;
 }
 
@@ -55,6 +57,7 @@ const program = new Command('chaos')
     count,
     3,
   )
+  .option('--points [times]', 'instead: end a process in each named crash point, so often', count)
   .option('--fast', 'PostgreSQL without fsync', false)
   .showHelpAfterError();
 
@@ -64,15 +67,15 @@ function count(value: string): number {
   return number;
 }
 
-program.action(async ({ seed: given, ...options }: Options) => {
+program.action(async ({ seed: given, points, spreadSeconds, seconds, ...rest }: Options) => {
   const seed = given ?? randomBytes(4).toString('hex');
-  const { spreadSeconds, seconds, ...rest } = options;
-  console.log(`seed ${seed}`);
-  const report = await runChaos(
-    { ...rest, seed, spreadMs: spreadSeconds * 1_000, limitMs: seconds * 1_000 },
-    (line) => console.log(line),
-  );
-  console.log(toText(report));
+  const say = (line: string): void => console.log(line);
+  say(`seed ${seed}`);
+  const report =
+    points === undefined
+      ? await runChaos({ ...rest, seed, spreadMs: spreadSeconds * 1_000, limitMs: seconds * 1_000 }, say)
+      : await runPoints({ ...rest, seed, times: points === true ? 1 : points }, say);
+  say(toText(report));
   process.exitCode = report.kept ? 0 : 1;
 });
 

@@ -3,6 +3,7 @@ import { Draw } from './draw.js';
 import { Fleet } from './fleet.js';
 import { killAtRandom } from './killer.js';
 import { startMachines, type MachineOptions, type Machines } from './machines.js';
+import type { Report } from './report.js';
 import { createTenant } from './tenant.js';
 import { makeTraffic } from './traffic.js';
 import { judge, type Check } from './verdict.js';
@@ -20,15 +21,6 @@ export interface ChaosOptions extends MachineOptions {
   readonly limitMs: number;
 }
 
-export interface ChaosReport {
-  readonly options: ChaosOptions;
-  readonly checks: readonly Check[];
-  readonly facts: Readonly<Record<string, string | number>>;
-  readonly kept: boolean;
-  /** Logs of the processes; only when something was not kept. */
-  readonly logs: string | null;
-}
-
 const LOOK_EVERY_MS = 250;
 /** Receipts and retries of phones come late. */
 const SETTLE_MS = 2_000;
@@ -37,7 +29,7 @@ const SETTLE_MS = 2_000;
 export async function runChaos(
   options: ChaosOptions,
   say: (line: string) => void = () => undefined,
-): Promise<ChaosReport> {
+): Promise<Report> {
   const startedAt = performance.now();
   const seconds = (): string => ((performance.now() - startedAt) / 1_000).toFixed(1);
   await using machines = await startMachines(options);
@@ -72,7 +64,7 @@ export async function runChaos(
   await sleep(SETTLE_MS);
   const checks = await judge(machines, tenant, traffic);
   const kept = checks.every((check) => check.kept);
-  if (!kept) machines.keepFolder();
+  if (kept) machines.dropFolder();
   const facts = {
     kills: fleet.kills,
     'acked while processes were killed': ackedMeanwhile,
@@ -80,7 +72,9 @@ export async function runChaos(
     'requests repeated by the caller': `${traffic.repeated}, of which already done ${traffic.replayed}`,
     ...(await countFacts(machines)),
   };
-  return { options, checks, facts, kept, logs: kept ? null : machines.folder };
+  const { backend, processes, devices, sends, inbound, seed } = options;
+  const title = `chaos on ${backend}: ${sends} sent and ${inbound} received by ${devices} devices in ${processes} processes, a kill every ${everyMs} ms`;
+  return { title, seed, checks, facts, kept, logs: kept ? null : machines.folder };
 }
 
 function acked({ simulator }: Machines): number {
@@ -88,7 +82,11 @@ function acked({ simulator }: Machines): number {
 }
 
 /** Until every message has ended, every inbound one is stored and every device is back. */
-async function quiet({ query }: Machines, { inbound }: ChaosOptions, limit: AbortSignal): Promise<void> {
+export async function quiet(
+  { query }: Machines,
+  { inbound }: { readonly inbound: number },
+  limit: AbortSignal,
+): Promise<void> {
   while (!limit.aborted) {
     const [row] = await query<{ open: number; received: number; away: number }>(
       `select (select count(*)::integer from message where due_at is not null) as open,

@@ -1,7 +1,12 @@
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CrashPoint } from '../../../src/app/crash-points.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machines } from './machines.js';
 import { freePort } from './redis-server.js';
 import { ServerProcess } from './server-process.js';
+
+const CRASHING = fileURLToPath(new URL('./crashing-process.ts', import.meta.url));
 
 interface Place {
   readonly name: string;
@@ -58,6 +63,26 @@ export class Fleet implements AsyncDisposable {
     place.process = this.#spawn(place.name, place.env);
   }
 
+  /** Puts a process in the place that ends itself when it reaches the point; resolves when it has started. */
+  async arm(name: string, point: CrashPoint): Promise<void> {
+    const place = this.#place(name);
+    await place.process.kill();
+    place.process = this.#spawn(name, { ...place.env, CRASH_POINT: point }, CRASHING);
+    await place.process.started();
+  }
+
+  /** Resolves when the process in the place has ended by itself, and a usual one has taken over; false when it lives too long. */
+  async crashed(name: string, withinMs: number): Promise<boolean> {
+    const place = this.#place(name);
+    const patience = new AbortController();
+    const tooLong = sleep(withinMs, 'TOO_LONG' as const, { signal: patience.signal }).catch(() => null);
+    const ended = await Promise.race([place.process.exited, tooLong]);
+    patience.abort();
+    const byPoint = ended !== 'TOO_LONG' && ended?.signal === 'SIGKILL';
+    await this.killAndRestart(name);
+    return byPoint;
+  }
+
   async started(): Promise<void> {
     await Promise.all(this.#places.map((place) => place.process.started()));
   }
@@ -76,8 +101,13 @@ export class Fleet implements AsyncDisposable {
     this.#places.push({ name, env, process: this.#spawn(name, env) });
   }
 
-  #spawn(name: string, env: Readonly<Record<string, string>>): ServerProcess {
+  #spawn(name: string, env: Readonly<Record<string, string>>, program?: string): ServerProcess {
     const logFile = path.join(this.#machines.folder, `${name}.log`);
-    return new ServerProcess({ name, env: { ...this.#machines.env, ...env }, logFile });
+    return new ServerProcess({
+      name,
+      env: { ...this.#machines.env, ...env },
+      logFile,
+      ...(program !== undefined && { program }),
+    });
   }
 }

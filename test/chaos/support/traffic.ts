@@ -12,6 +12,8 @@ export interface TrafficOptions {
   readonly inbound: number;
   /** Handed in evenly over this time. */
   readonly spreadMs: number;
+  /** Tells the messages of several runs apart; default 0. */
+  readonly round?: number;
   /** No further tries after this. */
   readonly signal: AbortSignal;
 }
@@ -38,16 +40,17 @@ export async function makeTraffic(
   const customers = Array.from({ length: count }, (_, number) =>
     simulator.createPhone({ name: `Customer ${number}`, readAfterMs: null }),
   );
+  const { round = 0 } = options;
   const sender = new Sender(tenant, options.signal);
   const written: string[] = [];
   await Promise.all([
     spread(options.sends, options, async (number) => {
       const { device, customer } = laneOf(number, tenant.devices, customers);
-      await sender.send(device, customer, `out ${number}`);
+      await sender.send(device, customer, `out ${number} ${round}`);
     }),
     spread(options.inbound, options, async (number) => {
       const { device, customer } = laneOf(number, tenant.devices, customers);
-      const text = `in ${number}`;
+      const text = `in ${number} ${round}`;
       await customer.sendText(device.phone.number, text);
       written.push(text);
     }),
