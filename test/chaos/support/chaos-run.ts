@@ -6,7 +6,7 @@ import { startMachines, type MachineOptions, type Machines } from './machines.js
 import type { Report } from './report.js';
 import { createTenant } from './tenant.js';
 import { makeTraffic } from './traffic.js';
-import { judge, type Check } from './verdict.js';
+import { judge } from './verdict.js';
 
 export interface ChaosOptions extends MachineOptions {
   readonly processes: number;

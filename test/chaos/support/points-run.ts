@@ -6,7 +6,7 @@ import { startMachines, type MachineOptions } from './machines.js';
 import type { Report } from './report.js';
 import { createTenant } from './tenant.js';
 import { makeTraffic, type Traffic } from './traffic.js';
-import { judge, type Check } from './verdict.js';
+import { judge } from './verdict.js';
 
 export interface PointsOptions extends MachineOptions {
   /** How often each point is hit. */

@@ -5,6 +5,8 @@ import type { ChaosDevice, Tenant } from './tenant.js';
 
 const RECIPIENTS_EACH = 3;
 const RETRY_MS = 200;
+/** The API asks to try again, or gave no answer of its own. */
+const AGAIN: ReadonlySet<string | null> = new Set([null, 'DATABASE_UNAVAILABLE', 'SHUTTING_DOWN']);
 const SEND = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } replayed } }`;
 
 export interface TrafficOptions {
@@ -132,8 +134,8 @@ class Sender {
         this.accepted.set(sendMessage.message.id, input.text);
         return;
       } catch (error) {
-        // Whatever the API says clearly is an answer; here nothing should be refused.
-        if (error instanceof GraphqlRequestError && error.reason !== null) throw error;
+        // What the API says clearly is an answer, and here nothing should be refused.
+        if (error instanceof GraphqlRequestError && !AGAIN.has(error.reason)) throw error;
         this.repeated += 1;
         await sleep(RETRY_MS);
       }
