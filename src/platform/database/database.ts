@@ -10,9 +10,10 @@ import type { CrossTenantFunction, CrossTenantFunctions } from './cross-tenant-f
 import { isRetryable, translateDatabaseError } from './database-errors.js';
 import { ormOptions } from './orm-options.js';
 import type { EntityList } from './orm-options.js';
+import { openingWith } from './pool-dialect.js';
 import { ReadSession } from './read-session.js';
 import { refuseUnboundRole } from './role-check.js';
-import { setScope, tenantFilterArguments } from './scope-settings.js';
+import { scopeStatement, tenantFilterArguments } from './scope-settings.js';
 import { CollectingTransaction } from './transaction.js';
 import type { Transaction } from './transaction.js';
 
@@ -169,14 +170,8 @@ export class Database {
     const em = this.#orm.em.fork();
     const { scope } = ctx;
     if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });
-    await em.begin({ readOnly });
-    try {
-      await setScope(em, scope);
-      return em;
-    } catch (error) {
-      await em.rollback().catch(() => undefined);
-      throw error;
-    }
+    await openingWith(scopeStatement(scope), () => em.begin({ readOnly }));
+    return em;
   }
 
   async #finish<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
-import { PostgresDialect, PostgresDriver } from 'kysely';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { CompiledQuery, PostgresDialect, PostgresDriver } from 'kysely';
 import type { DatabaseConnection, Driver, PostgresDialectConfig, TransactionSettings } from 'kysely';
 import { Pool, TypeOverrides } from 'pg';
 import type { PoolConfig } from 'pg';
@@ -6,6 +7,14 @@ import { preparedName } from './prepared-statement.js';
 
 /** Dates and intervals stay text: the ORM reads them itself, with the time zone that it was told. */
 const TEXT_TYPES = [1082, 1114, 1184, 1186];
+
+/** What the transaction that is being begun starts with: Kysely's BEGIN takes nothing of ours along. */
+const openings = new AsyncLocalStorage<string>();
+
+/** Lets the transaction that `begin` begins start with a statement, sent in one message with BEGIN. It must have no parameters. */
+export function openingWith<T>(statement: string, begin: () => Promise<T>): Promise<T> {
+  return openings.run(statement, begin);
+}
 
 interface PoolHooks {
   /** Every statement passes here, whoever wrote it: the ORM, Kysely, or the transaction itself. */
@@ -55,11 +64,26 @@ class ReleasingDriver extends PostgresDriver {
     connection: DatabaseConnection,
     settings: TransactionSettings,
   ): Promise<void> {
-    await this.#releaseOnFailure(connection, super.beginTransaction(connection, settings));
+    await this.#releaseOnFailure(connection, this.#begin(connection, settings));
   }
 
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     await this.#releaseOnFailure(connection, super.rollbackTransaction(connection));
+  }
+
+  async #begin(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    const opening = openings.getStore();
+    if (opening === undefined) return super.beginTransaction(connection, settings);
+    const isolation =
+      settings.isolationLevel === undefined ? [] : [`isolation level ${settings.isolationLevel}`];
+    const begin = ['begin', ...isolation, settings.accessMode ?? ''].join(' ');
+    try {
+      await connection.executeQuery(CompiledQuery.raw(`${begin}; ${opening}`));
+    } catch (error) {
+      // BEGIN may have been done.
+      await super.rollbackTransaction(connection).catch(() => undefined);
+      throw error;
+    }
   }
 
   async #releaseOnFailure(connection: DatabaseConnection, statement: Promise<void>): Promise<void> {

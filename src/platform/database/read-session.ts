@@ -35,6 +35,7 @@ export class ReadSession {
   /** Ends the transaction; the next read opens another and sees what was committed meanwhile. */
   async refresh(): Promise<void> {
     if (this.#turn.getStore()?.over === false) throw new Error('a write cannot start inside a read');
+    if (this.#em === null && !this.#mutex.isLocked()) return;
     await this.#mutex.runExclusive(() => this.#end());
   }
 

@@ -1,6 +1,5 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import { escapeLiteral } from 'pg';
 import type { Scope } from '../../kernel/context.js';
-import { PreparedStatement } from './prepared-statement.js';
 
 /** Arguments of the ORM's `tenant` filter; `subaccountIds` null means all of the agency. */
 export interface TenantFilterArguments {
@@ -10,21 +9,23 @@ export interface TenantFilterArguments {
 }
 
 /** A statement or a silence inside a transaction that takes longer holds locks that others wait for. */
-const SET_SCOPE = new PreparedStatement(
-  'set_scope',
-  `select set_config('app.agency_id', $1, true), set_config('app.subaccounts', $2, true),
-          set_config('app.device_id', $3, true), set_config('statement_timeout', '15s', true),
-          set_config('idle_in_transaction_session_timeout', '60s', true)`,
-);
+const TIMEOUTS = { statement_timeout: '15s', idle_in_transaction_session_timeout: '60s' };
 
-/** What the policies of row-level security read; transaction-local. Without a scope everything is empty, which means no rows. */
-export async function setScope(em: EntityManager, scope: Scope | null): Promise<void> {
-  await SET_SCOPE.run(em, scope === null ? ['', '', ''] : scopeValues(scope));
+/** SQL that sets what the policies of row-level security read, for one transaction. Without a scope that is nothing: no rows. */
+export function scopeStatement(scope: Scope | null): string {
+  const settings = { ...TIMEOUTS, ...(scope !== null && scopeSettings(scope)) };
+  const calls = Object.entries(settings).map(
+    ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, true)`,
+  );
+  return `select ${calls.join(', ')}`;
 }
 
-function scopeValues({ agencyId, subaccountIds: ids, deviceId }: Scope): string[] {
-  const subaccounts = ids === 'all' ? '*' : ids.length === 0 ? '' : `{${ids.join(',')}}`;
-  return [agencyId, subaccounts, deviceId ?? ''];
+function scopeSettings({ agencyId, subaccountIds: ids, deviceId }: Scope): Record<string, string> {
+  return {
+    'app.agency_id': agencyId,
+    'app.subaccounts': ids === 'all' ? '*' : ids.length === 0 ? '' : `{${ids.join(',')}}`,
+    'app.device_id': deviceId ?? '',
+  };
 }
 
 export function tenantFilterArguments(scope: Scope): TenantFilterArguments {
