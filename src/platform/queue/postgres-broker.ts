@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   assertSchemaCompatibility,
   createPostgresBackend,
@@ -20,6 +21,8 @@ export const BULLMQ_SCHEMA = 'bullmq';
 /** Workers and relays each keep a client of the pool for LISTEN; too few for the rest and every add() times out. */
 const MAX_LISTENING = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** How long the pool waits for clients that are still out when it ends. */
+const RETURN_TIMEOUT_MS = 1_000;
 const POOL_SIZE = MAX_LISTENING + 6;
 
 type PostgresQueue = Queue<
@@ -40,11 +43,14 @@ export class PostgresBroker implements Broker {
   readonly isReady = true;
   readonly #pool: PgPool;
   readonly #driverPool: pg.Pool;
+  readonly #clientsOut = new Set<pg.PoolClient>();
   #listening = 0;
 
   private constructor(pool: pg.Pool) {
     this.#driverPool = pool;
     this.#pool = asBullPool(pool);
+    pool.on('acquire', (client) => this.#clientsOut.add(client));
+    pool.on('release', (_error, client) => this.#clientsOut.delete(client));
   }
 
   /** Throws SchemaMigrationRequiredError when BullMQ's schema was not migrated. */
@@ -108,7 +114,12 @@ export class PostgresBroker implements Broker {
     // The pool ends before the server has seen it: what connections report from here on is their own end.
     this.#driverPool.removeAllListeners('error');
     this.#driverPool.on('error', () => undefined);
-    await this.#driverPool.end();
+    const waiting = new AbortController();
+    const timeout = delay(RETURN_TIMEOUT_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
+    await Promise.race([this.#driverPool.end(), timeout]);
+    waiting.abort();
+    // What is closed while it waits for its client never returns it: BullMQ 6.7 forgets the request, and the pool would wait for ever.
+    await Promise.all([...this.#clientsOut].map((client) => client.end()));
   }
 
   /** A new object writes that its queue exists, some time later: never when the queue is to be removed. */
