@@ -1,0 +1,199 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/kernel/clock.js';
+import type { Clock } from '../../../src/kernel/clock.js';
+import type { Device, Supervisor } from '../../../src/modules/device/index.js';
+import type { Phone } from '../../../src/simulator/index.js';
+import { eventually } from '../../support/eventually.js';
+import { DeviceStage } from './device-stage.js';
+import type { Tenant } from './device-stage.js';
+
+let stage: DeviceStage;
+let tenant: Tenant;
+let device: Device;
+let phone: Phone;
+const running: Supervisor[] = [];
+
+beforeAll(async () => {
+  stage = await DeviceStage.start();
+});
+afterAll(() => stage.end());
+afterEach(async () => {
+  for (const supervisor of running.splice(0)) await stage.stopProcess(supervisor);
+});
+
+/** The clock of a process that can hang: from then on nothing that it waits for comes. */
+class HangingClock implements Clock {
+  readonly now = systemClock.now;
+  readonly monotonicMs = systemClock.monotonicMs;
+  #hangs = false;
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    await systemClock.sleep(ms, signal);
+    if (this.#hangs) await new Promise((_resolve, reject) => signal?.addEventListener('abort', reject));
+  }
+
+  hang(): void {
+    this.#hangs = true;
+  }
+}
+
+async function startProcess(name: string, clock?: Clock): Promise<Supervisor> {
+  const supervisor = await stage.startProcess(name, clock);
+  running.push(supervisor);
+  return supervisor;
+}
+
+async function fresh(): Promise<void> {
+  tenant = await stage.tenant();
+  device = await stage.device(tenant);
+  phone = stage.simulator.createPhone();
+}
+
+const status = () => stage.status(tenant, device.id);
+const pairing = async () => (await stage.pairings.findMany(tenant.ctx, [device.id])).get(device.id);
+
+async function shownQr(attempt = 1): Promise<string> {
+  await eventually(async () => (await pairing())?.attempt ?? 0).toBeGreaterThanOrEqual(attempt);
+  await eventually(async () => (await pairing())?.qr ?? null).not.toBeNull();
+  return (await pairing())?.qr ?? '';
+}
+
+async function connect(): Promise<void> {
+  await stage.pairings.start(tenant.ctx, device.id, { method: 'QR' });
+  await phone.scan(await shownQr());
+  await eventually(status).toBe('CONNECTED');
+}
+
+async function storedSecrets(): Promise<{ credentials: boolean; keys: number }> {
+  const [row] = await stage.db.query<{ credentials: boolean; keys: string }>(
+    `select s.credentials is not null as credentials,
+            (select count(*) from signal_key k where k.device_id = s.device_id) as keys
+     from device_secret s where s.device_id = $1`,
+    [device.id],
+  );
+  return { credentials: row?.credentials ?? false, keys: Number(row?.keys ?? 0) };
+}
+
+/** Sockets that another login of the same link has thrown out (440). */
+const replaced = (): number =>
+  stage.simulator.ledger
+    .connections({ accountNumber: phone.number })
+    .filter(({ reason }) => reason === 'replaced').length;
+
+const claimed = () => stage.db.query('select 1 from active_number where device_id = $1', [device.id]);
+
+describe('a process that stops', () => {
+  it('hands its devices over without logging out', async () => {
+    await fresh();
+    const first = await startProcess('first');
+    await connect();
+    running.splice(0);
+    await stage.stopProcess(first);
+    expect(await status()).toBe('OFFLINE');
+    expect(phone.devices).toHaveLength(1);
+    await startProcess('second');
+    await eventually(status).toBe('CONNECTED');
+    expect(phone.devices).toHaveLength(1);
+  });
+
+  it('leaves a pairing to the next one, which shows a code of its own', async () => {
+    await fresh();
+    const first = await startProcess('first');
+    await stage.pairings.start(tenant.ctx, device.id, { method: 'QR' });
+    await shownQr();
+    running.splice(0);
+    await stage.stopProcess(first);
+    expect(await status()).toBe('PAIRING');
+    await startProcess('second');
+    await phone.scan(await shownQr(2));
+    await eventually(status).toBe('CONNECTED');
+  });
+});
+
+describe('a process that hangs', () => {
+  it('loses its devices, and what it says afterwards is not written', async () => {
+    await fresh();
+    const clock = new HangingClock();
+    await startProcess('hangs', clock);
+    await connect();
+    clock.hang();
+    await startProcess('heir');
+    await eventually(replaced).toBe(1);
+    await eventually(status).toBe('CONNECTED');
+    // The old socket heard that it was replaced, and its process has no say any more.
+    const seen = await stage.events(tenant, 'device.status_changed');
+    expect(seen.map((event) => event['status'])).toEqual([
+      'PAIRING',
+      'CONNECTING',
+      'CONNECTED',
+      'CONNECTING',
+      'CONNECTED',
+    ]);
+  });
+
+  it('loses a pairing, which goes on elsewhere', async () => {
+    await fresh();
+    const clock = new HangingClock();
+    await startProcess('hangs', clock);
+    await stage.pairings.start(tenant.ctx, device.id, { method: 'QR' });
+    await shownQr();
+    clock.hang();
+    await startProcess('heir');
+    await phone.scan(await shownQr(2));
+    await eventually(status).toBe('CONNECTED');
+    expect(await pairing()).toMatchObject({ state: 'SUCCEEDED' });
+  });
+});
+
+describe('credentials', () => {
+  it('are erased by a logout, and the number is free', async () => {
+    await fresh();
+    await startProcess('only');
+    await connect();
+    expect((await storedSecrets()).credentials).toBe(true);
+    expect(await claimed()).toHaveLength(1);
+    await stage.devices.logOut(tenant.ctx, device.id);
+    await eventually(storedSecrets).toEqual({ credentials: false, keys: 0 });
+    await eventually(() => phone.devices.length).toBe(0);
+    expect(await claimed()).toEqual([]);
+  });
+
+  it('are erased by the next process when nobody held a device that was deleted', async () => {
+    await fresh();
+    const first = await startProcess('first');
+    await connect();
+    running.splice(0);
+    await stage.stopProcess(first);
+    await stage.devices.delete(tenant.ctx, device.id);
+    expect(await claimed()).toEqual([]);
+    await startProcess('second');
+    await eventually(storedSecrets).toEqual({ credentials: false, keys: 0 });
+  });
+
+  it('stay through a suspension and a ban', async () => {
+    await fresh();
+    await startProcess('only');
+    await connect();
+    await stage.devices.suspend(tenant.ctx, device.id, null);
+    await eventually(async () => (await stage.devices.get(tenant.ctx, device.id)).wakeAt).toBeNull();
+    expect((await storedSecrets()).credentials).toBe(true);
+    await stage.devices.resume(tenant.ctx, device.id);
+    await eventually(status).toBe('CONNECTED');
+    phone.setBanned(true);
+    await eventually(status).toBe('BANNED');
+    expect((await storedSecrets()).credentials).toBe(true);
+    expect(await claimed()).toHaveLength(1);
+  });
+
+  it('are gone when a device says paired and nothing is left to log in with', async () => {
+    await fresh();
+    const first = await startProcess('first');
+    await connect();
+    running.splice(0);
+    await stage.stopProcess(first);
+    await stage.db.query('update device_secret set credentials = null where device_id = $1', [device.id]);
+    await startProcess('second');
+    await eventually(status).toBe('LOGGED_OUT');
+    expect(await claimed()).toEqual([]);
+  });
+});
