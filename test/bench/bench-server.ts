@@ -18,7 +18,7 @@ const SERVER = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url))
 /** As pino counts. */
 const LEVEL_ERROR = 50;
 
-export interface BenchServerOptions {
+interface BenchServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Folder for a CPU profile of the server, written when it stops. */
   readonly profileDir?: string | undefined;

@@ -13,7 +13,7 @@ export interface BenchOptions {
 }
 
 /** One side of a comparison. */
-export interface Side {
+interface Side {
   readonly name: string;
   readonly rounds: readonly Round[];
 }

@@ -5,7 +5,7 @@ import { toPgConfig } from '../../src/platform/database/connection.js';
 import type { BenchServer } from './bench-server.js';
 
 /** Devices of several subaccounts of one agency, and the agency's own key. */
-export interface Tenants {
+interface Tenants {
   readonly apiKey: string;
   readonly deviceIds: readonly string[];
 }
