@@ -70,12 +70,22 @@ export class TestClock implements Clock {
   }
 }
 
+/** Time that passes only by waiting: sleeping moves it on at once. */
+export class JumpingClock extends TestClock {
+  override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    this.advance(ms);
+  }
+}
+
 /** Where the tests' own web server is. */
 const LOOPBACK = [{ kind: 'network', cidr: '127.0.0.2/32', port: null }] as const;
 
 /** Messaging on a real database, with everything but the API and the supervisor. */
-export async function createMessaging() {
-  const clock = new TestClock();
+export async function createMessaging(
+  options: { readonly clock?: TestClock; readonly pacing?: 'ON' | 'OFF' } = {},
+) {
+  const clock = options.clock ?? new TestClock();
   const db = await createTestDatabase({
     entities: [Contact, Conversation, Message, Media, MessageAttempt, Device, DeviceSecret],
     clock,
@@ -101,7 +111,7 @@ export async function createMessaging() {
   const codec = contentCodec;
   const writer = new MessageWriter({ clock, contacts, deviceKeys, codec });
   const messages = new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue });
-  const pacer = new Pacer({ clock, defaultPacing: 'OFF' });
+  const pacer = new Pacer({ clock, defaultPacing: options.pacing ?? 'OFF' });
   const outbox = new Outbox({ database, clock, node: 'test', random: () => 0.5, pacer });
   const uploader = new MediaUploader({ database, store, tempDir });
   const sender = new MessageSender({ outbox, deviceKeys, uploader, pacer, clock });

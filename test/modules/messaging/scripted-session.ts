@@ -16,6 +16,8 @@ export class ScriptedSession implements WhatsAppSession {
   readonly identity: LinkedIdentity | null = null;
   /** What reached the wire, in order. */
   readonly written: FrozenMessage[] = [];
+  /** Where typing was shown, and ended. */
+  readonly typed: (readonly [to: string, typing: boolean])[] = [];
   readonly uploads: UploadRequest[] = [];
   /** What the next sends come to. */
   readonly script: Step[] = [];
@@ -51,7 +53,8 @@ export class ScriptedSession implements WhatsAppSession {
     return { exists: true, lid: null };
   }
 
-  async setTyping(): Promise<void> {
+  async setTyping(to: string, typing: boolean): Promise<void> {
+    this.typed.push([to, typing]);
     await Promise.resolve();
   }
 

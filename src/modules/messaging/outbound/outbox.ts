@@ -167,6 +167,7 @@ export class Outbox {
       this.#move(tx, message, settle(result, { tries, connected, retry, random: this.#random }));
       if (claimed.stranger && isReachoutRefusal(result)) {
         await assumeReachoutLock(tx, message.deviceId, this.#clock.now());
+        this.#pacer.forget(live);
       }
     });
   }

@@ -49,6 +49,11 @@ export class Pacer {
     return judge(tx, live, rules, now);
   }
 
+  /** The rules are others by now. */
+  forget(live: LiveSession): void {
+    this.#remembered.delete(live);
+  }
+
   /** The policy as it was last read; null before the first claim. */
   policyOf(live: LiveSession): SendPolicy | null {
     return this.#remembered.get(live)?.rules.policy ?? null;
