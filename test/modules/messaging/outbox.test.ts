@@ -222,7 +222,8 @@ describe('a process that ended in the middle of a send', () => {
   /** Claims the message and leaves it, as a kill does. */
   async function abandon(written: boolean): Promise<void> {
     const claimed = await app.outbox.claim(connection.live);
-    if (claimed === null || claimed === 'EXPIRED' || 'until' in claimed) throw new Error('nothing was claimed');
+    if (claimed === null || claimed === 'EXPIRED' || 'until' in claimed)
+      throw new Error('nothing was claimed');
     if (written) await app.outbox.markWritten(connection.live, claimed);
     connection = await app.openSession(device);
   }
