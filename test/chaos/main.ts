@@ -3,8 +3,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { silenceConsoleInfo } from '../../src/kernel/silence.js';
 import { runChaos } from './support/chaos-run.js';
 import type { Backend } from './support/machines.js';
+import { runPause } from './support/pause-run.js';
 import { runPoints } from './support/points-run.js';
-import { toText } from './support/report.js';
+import { toText, type Report } from './support/report.js';
 
 interface Options {
   readonly sends: number;
@@ -14,11 +15,12 @@ interface Options {
   readonly killEveryMs: number;
   readonly victims: 'sessions' | 'all';
   readonly backend: Backend;
-  readonly seed?: string;
+  readonly seed: string;
   readonly spreadSeconds: number;
   readonly seconds: number;
   readonly fast: boolean;
   readonly points?: number | true;
+  readonly pause: boolean;
   readonly leaseTtlSeconds: number;
 }
 
@@ -58,6 +60,7 @@ const program = new Command('chaos')
     3,
   )
   .option('--points [times]', 'instead: end a process in each named crash point, so often', count)
+  .option('--pause', 'instead: pause one of two processes for longer than its leases last', false)
   .option('--fast', 'PostgreSQL without fsync', false)
   .showHelpAfterError();
 
@@ -67,16 +70,23 @@ function count(value: string): number {
   return number;
 }
 
-program.action(async ({ seed: given, points, spreadSeconds, seconds, ...rest }: Options) => {
-  const seed = given ?? randomBytes(4).toString('hex');
-  const say = (line: string): void => console.log(line);
-  say(`seed ${seed}`);
-  const report =
-    points === undefined
-      ? await runChaos({ ...rest, seed, spreadMs: spreadSeconds * 1_000, limitMs: seconds * 1_000 }, say)
-      : await runPoints({ ...rest, seed, times: points === true ? 1 : points }, say);
-  say(toText(report));
-  process.exitCode = report.kept ? 0 : 1;
-});
+function run({ points, pause, spreadSeconds, seconds, ...rest }: Options): Promise<Report> {
+  if (pause) return runPause(rest);
+  if (points !== undefined) return runPoints({ ...rest, times: points === true ? 1 : points }, say);
+  return runChaos({ ...rest, spreadMs: spreadSeconds * 1_000, limitMs: seconds * 1_000 }, say);
+}
+
+function say(line: string): void {
+  console.log(line);
+}
+
+program.action(
+  async ({ seed = randomBytes(4).toString('hex'), ...options }: Partial<Options> & Omit<Options, 'seed'>) => {
+    say(`seed ${seed}`);
+    const report = await run({ ...options, seed });
+    say(toText(report));
+    process.exitCode = report.kept ? 0 : 1;
+  },
+);
 
 await program.parseAsync();

@@ -9,6 +9,7 @@ import { migrateDatabase } from '../../../src/platform/database/migrator.js';
 import { startEmbeddedPostgres } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
 import { Simulator } from '../../../src/simulator/index.js';
 import { databaseUrl } from '../../support/database-url.js';
+import { endWithMe } from './last-will.js';
 import { startRedis } from './redis-server.js';
 
 export type Backend = 'postgres' | 'redis';
@@ -49,6 +50,7 @@ export async function startMachines({
   let keep = true;
   stack.defer(() => rm(keep ? path.join(folder, 'postgres') : folder, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir: folder, ...(fast && { settings: FAST }) });
+  stack.defer(endWithMe(postgres.pid, 'SIGINT'));
   stack.defer(() => postgres.stop());
   const { ownerConnection: owner, appConnection: app } = postgres;
   await migrateDatabase({ owner, appRole: app.user, clock: systemClock });

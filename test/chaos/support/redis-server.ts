@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { endWithMe } from './last-will.js';
 
 /** Why nothing can run on Redis here, or null. */
 export const redisMissing: string | null =
@@ -23,7 +24,9 @@ export async function startRedis(): Promise<{ readonly url: string; stop(): Prom
   const child = spawn('redis-server', ['--port', String(port), ...settings], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  const takeBack = endWithMe(child.pid, 'SIGTERM');
   const exited = once(child, 'exit');
+  void exited.then(takeBack);
   const ready = new Promise<void>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.includes('Ready to accept connections')) resolve();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { endWithMe } from './last-will.js';
 
 const TSX = import.meta.resolve('tsx');
 const SERVER = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
@@ -30,12 +31,14 @@ export class ServerProcess {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const takeBack = endWithMe(this.#child.pid, 'SIGKILL');
     const log = createWriteStream(logFile, { flags: 'a' });
     this.#child.stderr?.pipe(log, { end: false });
     this.exited = once(this.#child, 'exit').then(([code, signal]) => ({
       code: code as number | null,
       signal: signal as NodeJS.Signals | null,
     }));
+    void this.exited.then(takeBack);
     const started = new Promise<string>((resolve) => {
       createInterface({ input: this.#child.stdout ?? process.stdin }).on('line', (line) => {
         log.write(`${line}\n`);
