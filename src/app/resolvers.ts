@@ -1,5 +1,6 @@
 import { EventResolver, ObjectChangedResolver } from '../graphql/root/event.resolver.js';
 import { NodeResolver } from '../graphql/root/node.resolver.js';
+import { ViewerDeviceResolver } from '../graphql/root/viewer-device.resolver.js';
 import type { EventTypes } from '../graphql/kit/event.types.js';
 import { ContactResolver } from '../modules/contact/index.js';
 import {
@@ -47,6 +48,7 @@ export const RESOLVER_CLASSES = [
   SubaccountAccessResolver,
   UserResolver,
   ViewerResolver,
+  ViewerDeviceResolver,
   ContactResolver,
   DeviceResolver,
   DeviceStatusResolver,
@@ -81,6 +83,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new SubaccountAccessResolver(apiKeys),
     new UserResolver(users),
     new ViewerResolver(users, apiKeys),
+    new ViewerDeviceResolver(),
     new ContactResolver(services.contacts),
     new DeviceResolver(services.devices, services.deviceTokens),
     new DeviceStatusResolver(feed, services.devices),

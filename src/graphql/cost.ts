@@ -24,7 +24,7 @@ import type { PageCost } from './kit/connection.js';
 const MUTATION_COST = 10;
 const SUBSCRIPTION_COST = 5;
 
-export interface CostInput {
+interface CostInput {
   readonly schema: GraphQLSchema;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** After coercion: a page size in a variable counts like a literal one. */

@@ -22,7 +22,7 @@ export const LIMITS = {
   operationTimeoutMs: 10_000,
 } as const;
 
-export interface LimitedOperation {
+interface LimitedOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operationName?: string | null | undefined;

@@ -4,7 +4,7 @@ import { httpErrors, refusalOf } from '../platform/http/http-errors.js';
 import type { Logger } from '../platform/logging/logger.js';
 
 /** How every route but GraphQL's says an error: the same words as there, and the HTTP status of the kind. */
-export interface ErrorBody {
+interface ErrorBody {
   readonly error: {
     readonly code: string;
     readonly reason: string;

@@ -10,7 +10,7 @@ export interface ServedMedia {
 }
 
 /** Opens what a signed path and query point at; throws NOT_FOUND for anything that was not signed, or no longer is. */
-export interface MediaSource {
+interface MediaSource {
   open(signedPath: string): Promise<ServedMedia>;
 }
 

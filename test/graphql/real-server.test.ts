@@ -40,6 +40,41 @@ describe('the running server', () => {
     expect(results.filter(({ status }) => status === 'notice')).toHaveLength(3);
   });
 
+  it('tells every caller who it is', async () => {
+    const device = await seed(server).agency().subaccount().device();
+    const { agency } = device.subaccount;
+    const { sessionToken } = await agency.api.mutate<{ sessionToken: string }>(
+      'logIn',
+      { email: agency.ownerEmail, password: agency.ownerPassword },
+      'sessionToken',
+    );
+    const viewerOf = async (token: string | null): Promise<unknown> =>
+      (
+        await agency.api
+          .as(token)
+          .ask<{ viewer: unknown }>(
+            '{ viewer { kind role user { email } apiKey { lastFour } device { id } agency { id } } }',
+          )
+      ).viewer;
+    const nobody = { role: null, user: null, apiKey: null, device: null, agency: null };
+    const { id } = agency;
+    expect(await viewerOf(server.operatorKey)).toEqual({ ...nobody, kind: 'OPERATOR' });
+    expect(await viewerOf(sessionToken)).toEqual({
+      ...nobody,
+      kind: 'USER',
+      role: 'AGENCY_OWNER',
+      user: { email: agency.ownerEmail },
+      agency: { id },
+    });
+    expect(await viewerOf(device.token)).toEqual({
+      ...nobody,
+      kind: 'DEVICE_TOKEN',
+      device: { id: device.id },
+    });
+    expect(await viewerOf(agency.api.token)).toMatchObject({ kind: 'API_KEY', agency: { id } });
+    await expect(viewerOf(null)).rejects.toThrow('TOKEN_MISSING');
+  });
+
   it('closes the websocket of a revoked key within five seconds', async () => {
     const key = await createKey(subaccount.api, { subaccountId: subaccount.id });
     const socket = new WebSocket(server.wsUrl, GRAPHQL_TRANSPORT_WS_PROTOCOL);
@@ -63,16 +98,20 @@ describe('the running server', () => {
   it('reads the relations of many objects with as many statements as those of few', async () => {
     const query = `query ($id: ID!, $first: Int) { subaccount(id: $id) { devices(first: $first) { nodes {
       label subaccount { name agency { name } } pairing { state } } } } }`;
-    const statements = async (first: number): Promise<number> => {
-      const { database } = server.app.infrastructure;
-      // The token's grant may be remembered or not: once before, so that it is.
-      await subaccount.api.ask('{ viewer { kind } }');
+    const { database } = server.app.infrastructure;
+    const statementsOf = async (first: number): Promise<number> => {
       const before = database.queryCount;
       const { subaccount: found } = await subaccount.agency.api.ask<{
         subaccount: { devices: { nodes: unknown[] } };
       }>(query, { id: subaccount.id, first });
       expect(found.devices.nodes).toHaveLength(first);
       return database.queryCount - before;
+    };
+    /** The rest of the server asks too now and then, for sessions, sweeps and tokens: the least of some is the operation's own. */
+    const statements = async (first: number): Promise<number> => {
+      const counts: number[] = [];
+      for (let round = 0; round < 8; round += 1) counts.push(await statementsOf(first));
+      return Math.min(...counts);
     };
     for (let number = 0; number < 12; number += 1) {
       await subaccount.api.mutate(
@@ -81,7 +120,6 @@ describe('the running server', () => {
         'device { id }',
       );
     }
-    await statements(1);
     expect(await statements(12)).toBe(await statements(2));
   });
 });

@@ -8,7 +8,7 @@ export interface Case {
 }
 
 /** A root field that names nothing of anybody; `reason` says why that is safe. */
-export interface Harmless {
+interface Harmless {
   readonly reason: string;
   readonly variables: Readonly<Record<string, unknown>>;
 }

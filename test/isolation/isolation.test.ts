@@ -192,7 +192,7 @@ describe.each([
   it('begins with tenants side by side', { timeout: 120_000 }, async () => {
     borders = await createBorders(server);
     await addEventsOfEveryTopic();
-    await Promise.all(borders.map(standsStill));
+    for (const border of borders) await standsStill(border);
     places = await placesOf(borders[0]);
     expect(borders).toHaveLength(3);
   });

@@ -3,7 +3,7 @@ import { Authorized, Extensions } from 'type-graphql';
 import type { Action } from '../../kernel/access.js';
 
 /** What a resolver method says about who may call it; kept in the field's `extensions`, read by the boot check. */
-export type AccessDeclaration =
+type AccessDeclaration =
   | { readonly kind: 'action'; readonly action: Action }
   | { readonly kind: 'authenticated'; readonly reason: string }
   | { readonly kind: 'public'; readonly reason: string };

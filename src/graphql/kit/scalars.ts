@@ -1,6 +1,6 @@
 import { GraphQLScalarType, Kind } from 'graphql';
 import type { ValueNode } from 'graphql';
-import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
+import { GraphQLDateTime } from 'graphql-scalars';
 import { kernelErrors } from '../../kernel/errors.js';
 import { decodeEventCursor, encodeEventCursor } from '../../kernel/events.js';
 import type { EventCursor as Cursor } from '../../kernel/events.js';
@@ -69,10 +69,4 @@ export const EventCursor = textScalar<Cursor>({
   description: 'A place in an event stream; opaque. Pass the last one seen as `after` to miss nothing.',
   parse: (text) => decodeEventCursor(text),
   serialize: (value) => encodeEventCursor(value as Cursor),
-});
-
-export const Json = new GraphQLScalarType<unknown, unknown>({
-  ...GraphQLJSON.toConfig(),
-  name: 'JSON',
-  description: 'Any JSON value.',
 });

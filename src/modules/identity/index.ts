@@ -24,3 +24,4 @@ export { User } from './user.entity.js';
 export { UserResolver } from './user.resolver.js';
 export { UserService } from './user.service.js';
 export { ViewerResolver } from './viewer.resolver.js';
+export { ViewerType } from './viewer.types.js';

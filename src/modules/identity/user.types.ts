@@ -15,7 +15,7 @@ const ROLE_DESCRIPTIONS: Record<Role, string> = {
   VIEWER: 'Reads in the subaccounts given.',
 };
 
-const RoleEnum = Object.fromEntries(ROLES.map((role) => [role, role]));
+export const RoleEnum = Object.fromEntries(ROLES.map((role) => [role, role]));
 registerEnumType(RoleEnum, {
   name: 'Role',
   description: 'What a user may do.',

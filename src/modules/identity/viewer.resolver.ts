@@ -2,11 +2,12 @@ import 'reflect-metadata';
 import { Ctx, FieldResolver, Query, Resolver } from 'type-graphql';
 import { Authenticated } from '../../graphql/kit/access.js';
 import type { GraphqlContext } from '../../graphql/kit/graphql-context.js';
+import type { Role } from '../../kernel/access.js';
 import { AgencyType } from '../tenancy/index.js';
 import type { ApiKeyService } from './api-key.service.js';
 import { ApiKeyType } from './api-key.types.js';
 import type { UserService } from './user.service.js';
-import { UserType } from './user.types.js';
+import { RoleEnum, UserType } from './user.types.js';
 import { ViewerType } from './viewer.types.js';
 
 const OWN = 'everybody may know who they are';
@@ -33,6 +34,12 @@ export class ViewerResolver {
     if (ctx.actor.kind !== 'user') return null;
     const [member] = await this.#users.findMembers(ctx, [ctx.actor.userId]);
     return member === undefined ? null : new UserType(member);
+  }
+
+  @Authenticated(OWN)
+  @FieldResolver(() => RoleEnum, { nullable: true, description: 'The role, when the caller is a user.' })
+  async role(@Ctx() context: GraphqlContext): Promise<Role | null> {
+    return (await this.user(context))?.role ?? null;
   }
 
   @Authenticated(OWN)

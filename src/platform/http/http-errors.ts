@@ -22,7 +22,7 @@ const FASTIFY_REASONS: Readonly<Record<string, Reason>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'CONTENT_TYPE_UNSUPPORTED',
 };
 
-export interface HttpRefusal {
+interface HttpRefusal {
   readonly status: number;
   readonly error: AppError;
 }

@@ -8,14 +8,14 @@ import { proxyTrust } from './client-address.js';
 import { childLogger } from '../logging/logger.js';
 import type { Logger } from '../logging/logger.js';
 
-export interface HttpServerOptions {
+interface HttpServerOptions {
   readonly logger: Logger;
   readonly trustProxy: Config['http']['trustProxy'];
   readonly allowedOrigins: readonly string[];
   readonly bodyLimitBytes: number;
 }
 
-export const REQUEST_ID_HEADER = 'x-request-id';
+const REQUEST_ID_HEADER = 'x-request-id';
 const REQUEST_ID = /^[\w.-]{8,64}$/;
 
 /** The one HTTP server of a process, without routes: request ids, proxies, origins, plain security headers. */

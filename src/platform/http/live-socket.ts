@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 
-export interface LiveSocketOptions {
+interface LiveSocketOptions {
   /** How often the other side is asked for a sign of life; without one until the next time it is gone. */
   readonly pingIntervalMs: number;
   /** How long a client may take nothing of what was sent to it. */
@@ -8,7 +8,7 @@ export interface LiveSocketOptions {
 }
 
 /** Close code for a client that stopped reading. */
-export const STALLED = 4450;
+const STALLED = 4450;
 /** Answers to pings of the client are not awaited by anybody, so their number needs a bound of its own. */
 const MAX_PENDING_SENDS = 1_000;
 const STALL_CHECKS = 10;

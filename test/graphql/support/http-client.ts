@@ -1,5 +1,5 @@
 /** What a door answered. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly data: Record<string, unknown> | null | undefined;
@@ -19,7 +19,7 @@ export interface AnswerError {
   };
 }
 
-export interface Request {
+interface Request {
   readonly query: string;
   readonly variables?: Record<string, unknown>;
   readonly token?: string;

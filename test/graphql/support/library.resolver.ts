@@ -29,7 +29,7 @@ import { DateTime, PhoneNumber } from '../../../src/graphql/kit/scalars.js';
 import { subscribeWith } from '../../../src/graphql/kit/subscription.js';
 
 /** A small API with one of everything that the doors must handle; nothing of the product. */
-export interface Book {
+interface Book {
   readonly id: string;
   readonly title: string;
 }

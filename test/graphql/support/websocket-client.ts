@@ -2,7 +2,7 @@ import { createClient } from 'graphql-ws';
 import type { Client } from 'graphql-ws';
 import type { AnswerError } from './http-client.js';
 
-export interface WebsocketAnswer {
+interface WebsocketAnswer {
   readonly data: Record<string, unknown> | null | undefined;
   readonly errors: readonly AnswerError[];
 }
