@@ -168,7 +168,8 @@ describe('a person who writes under number and LID', () => {
     await receive(entry('A3', text('both'), { chat: LID, envelope: { senderLid: LID } }));
     expect(await conversations()).toMatchObject([{ unread_count: 3 }]);
     expect((await messages()).map((message) => message.text)).toEqual(['by number', 'by LID', 'both']);
-    await receive(entry('A2', text('by LID'), byLid));
+    await app.db.query('update inbox set due_at = now() where device_id = $1', [device.id]);
+    await app.inbound.applyDue(device.ctx, device.id);
     expect(await messages()).toHaveLength(3);
   });
 });
@@ -315,6 +316,15 @@ describe('the inbox', () => {
     expect(await app.inbox.findInbox(connection.live, name)).toEqual(Buffer.from(text('hello')));
     expect(await app.inbox.findInbox(connection.live, { ...name, whatsappId: 'A2' })).toBeNull();
     expect(await app.inbox.findInbox(connection.live, { ...name, whatsappId: 'A3' })).toBeUndefined();
+  });
+
+  test('keeps what it could read, whatever is delivered under the same name later', async () => {
+    await receive(entry('A1', text('hello')));
+    await store(entry('A1', text('other')), entry('A1', null));
+    const content = await app.inbox.findInbox(connection.live, entry('A1', null));
+    expect(content).toEqual(Buffer.from(text('hello')));
+    const rows = await app.db.query('select due_at from inbox where device_id = $1', [device.id]);
+    expect(rows).toEqual([{ due_at: null }]);
   });
 
   test('gives back what was sent, for a recipient that could not read it', async () => {

@@ -185,8 +185,9 @@ test('a reply arrives in the same conversation, with the name of its author, liv
     id: sent.conversation.id,
     contact: { name: 'Ani', phoneNumber: customer.number },
   });
-  const { value } = await next;
-  expect(value?.data?.messageReceived.message.text).toBe('answer');
+  const first = await next;
+  if (first.done === true) throw new Error('the subscription ended');
+  expect(first.value.data?.messageReceived.message.text).toBe('answer');
   await received.return?.();
 });
 

@@ -48,11 +48,6 @@ export function canMove(from: MessageStatus, to: MessageStatus): boolean {
   return NEXT[from].includes(to);
 }
 
-/** The statuses from which `to` can be reached, for set-based updates. */
-export function statusesBefore(to: MessageStatus): readonly MessageStatus[] {
-  return MESSAGE_STATUSES.filter((from) => canMove(from, to));
-}
-
 export function isMessageStatus(value: string): value is MessageStatus {
   return (MESSAGE_STATUSES as readonly string[]).includes(value);
 }

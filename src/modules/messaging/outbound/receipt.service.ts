@@ -4,7 +4,7 @@ import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ReceiptUpdate, SessionObserver } from '../../../whatsapp/index.js';
 import type { LiveSession } from '../../device/index.js';
 import { Message } from '../message/message.entity.js';
-import { canMove, statusesBefore } from '../message/message.status.js';
+import { canMove } from '../message/message.status.js';
 import type { MessageStatus, ProvenStatus } from '../message/message.status.js';
 import { messageStatusChanged } from '../messaging.events.js';
 import type { MessagingTables } from '../messaging.tables.js';
@@ -96,7 +96,6 @@ export async function prove(
         'in',
         raised.map((row) => row.id),
       )
-      .where('status', 'in', [...statusesBefore(status)])
       .execute();
   }
   await db
