@@ -35,8 +35,8 @@ export class MessageReceivedResolver implements ProvidesEvents {
     ),
   })
   messageReceived(
-    @Root() event: StoredEvent,
     @Args(() => MessageEventArgs) _args: MessageEventArgs,
+    @Root() event: StoredEvent,
   ): MessageReceivedType {
     return new MessageReceivedType(event);
   }
@@ -74,8 +74,8 @@ export class MessageStatusChangedResolver implements ProvidesEvents {
     ),
   })
   messageStatusChanged(
-    @Root() event: StoredEvent,
     @Args(() => MessageEventArgs) _args: MessageEventArgs,
+    @Root() event: StoredEvent,
   ): MessageStatusChangedType {
     return new MessageStatusChangedType(event);
   }
