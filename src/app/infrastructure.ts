@@ -56,12 +56,7 @@ export async function openInfrastructure(
   const access = await accessDatabase(config, { attach: options.attach ?? false });
   stack.defer(() => access.stop());
   const appliedMigrations = await bringUpToDate(access, clock);
-  const broker = await openQueues(config, access, logger);
-  stack.defer(() => broker.close());
-  const hints = await Hints.open(broker, logger);
-  stack.defer(() => hints.close());
-  const queues = new Queues(broker, logger);
-  stack.defer(() => queues.close());
+  // Before the queue: a role that row-level security does not bind is turned away here.
   const database = await Database.open({
     connection: access.app,
     entities,
@@ -74,6 +69,12 @@ export async function openInfrastructure(
   });
   stack.defer(() => database.close());
   await checkMasterKey(database, masterKey, clock.now());
+  const broker = await openQueues(config, access, logger);
+  stack.defer(() => broker.close());
+  const hints = await Hints.open(broker, logger);
+  stack.defer(() => hints.close());
+  const queues = new Queues(broker, logger);
+  stack.defer(() => queues.close());
 
   const opened = stack.move();
   return {
