@@ -1,12 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { endWithMe } from './last-will.js';
-
-/** Why nothing can run on Redis here, or null. */
-export const redisMissing: string | null =
-  spawnSync('redis-server', ['--version']).status === 0 ? null : 'there is no redis-server on the PATH';
 
 /** A Redis that keeps nothing on disk, on a port of its own. */
 export async function startRedis(): Promise<{ readonly url: string; stop(): Promise<void> }> {
