@@ -16,8 +16,7 @@ export const ATTENTIONS = [
 export type Attention = (typeof ATTENTIONS)[number];
 
 /** Why a freshly linked number was unlinked again. */
-export const REJECT_REASONS = ['NUMBER_IN_USE', 'NOT_A_BUSINESS_ACCOUNT'] as const;
-export type RejectReason = (typeof REJECT_REASONS)[number];
+export type RejectReason = 'NUMBER_IN_USE' | 'NOT_A_BUSINESS_ACCOUNT';
 
 /** From how many failed connects in a row on a person should know. */
 const REPEATED_DISCONNECTS = 5;

@@ -24,16 +24,16 @@ import { changeSendPolicy } from './sending/send-policy.js';
 import type { DeviceWaker } from './session/device-waker.js';
 import type { DeviceTokenService } from './token/device-token.service.js';
 
-export const MIN_PRIORITY = 0;
-export const MAX_PRIORITY = 1_000;
+const MIN_PRIORITY = 0;
+const MAX_PRIORITY = 1_000;
 
-export interface NewDevice {
+interface NewDevice {
   readonly subaccountId: string;
   readonly label: string;
   readonly idempotencyKey?: string | null | undefined;
 }
 
-export interface DeviceChanges {
+interface DeviceChanges {
   readonly label?: string | null | undefined;
   readonly priority?: number | null | undefined;
   /** Of it, what is left out stays and null takes the default again. */
@@ -218,7 +218,7 @@ export class DeviceService {
   }
 }
 
-export function parseLabel(label: string): string {
+function parseLabel(label: string): string {
   return parseInput(nameText(), label, 'input.label');
 }
 

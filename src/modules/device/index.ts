@@ -4,11 +4,10 @@
  * session writes is refused once another process owns the device; only a logout, a deletion, a refused or given-up pairing and
  * WhatsApp's own 401 erase credentials.
  */
-export { attentionOf } from './device.attention.js';
 export { Device } from './device.entity.js';
 export { deviceErrors } from './device.errors.js';
 export { DeviceKeys } from './device.keys.js';
-export { findDevices, getDevice, getSendingDevice, lockDevice } from './device.queries.js';
+export { getSendingDevice } from './device.queries.js';
 export type { SendingDevice } from './device.queries.js';
 export { DeviceStatusResolver } from './device-status.resolver.js';
 export { DeviceResolver } from './device.resolver.js';

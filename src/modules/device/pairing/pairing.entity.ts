@@ -1,18 +1,9 @@
 import { p, tenantEntity } from '../../../platform/database/tenant-entity.js';
 import type { Opt } from '../../../platform/database/tenant-entity.js';
 
-export const PAIRING_METHODS = ['QR', 'PHONE_CODE'] as const;
-export type PairingMethod = (typeof PAIRING_METHODS)[number];
+export type PairingMethod = 'QR' | 'PHONE_CODE';
 
-export const PAIRING_STATES = [
-  'STARTING',
-  'WAITING_FOR_SCAN',
-  'SUCCEEDED',
-  'EXPIRED',
-  'FAILED',
-  'CANCELED',
-] as const;
-export type PairingState = (typeof PAIRING_STATES)[number];
+export type PairingState = 'STARTING' | 'WAITING_FOR_SCAN' | 'SUCCEEDED' | 'EXPIRED' | 'FAILED' | 'CANCELED';
 export type FinalPairingState = Exclude<PairingState, 'STARTING' | 'WAITING_FOR_SCAN'>;
 
 /** WhatsApp shows six QR codes, the first for 60 s and the others for 20 s; a moment more to confirm on the phone. */

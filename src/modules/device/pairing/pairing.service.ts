@@ -19,7 +19,7 @@ import type { PairingJournal } from './pairing-journal.js';
 import { viewOf } from './pairing.view.js';
 import type { PairingView } from './pairing.view.js';
 
-export interface PairingRequestInput {
+interface PairingRequestInput {
   readonly method: PairingMethod;
   /** E.164 digits; for PHONE_CODE. */
   readonly phoneNumber?: string | null | undefined;

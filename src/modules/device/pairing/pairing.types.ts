@@ -7,7 +7,7 @@ import type { PairingMethod, PairingState } from './pairing.entity.js';
 import type { PairingView } from './pairing.view.js';
 import { qrImage } from './qr-image.js';
 
-export const PairingMethodEnum: Readonly<Record<PairingMethod, PairingMethod>> = {
+const PairingMethodEnum: Readonly<Record<PairingMethod, PairingMethod>> = {
   QR: 'QR',
   PHONE_CODE: 'PHONE_CODE',
 };
@@ -20,7 +20,7 @@ registerEnumType(PairingMethodEnum, {
   },
 });
 
-export const PairingStateEnum: Readonly<Record<PairingState, PairingState>> = {
+const PairingStateEnum: Readonly<Record<PairingState, PairingState>> = {
   STARTING: 'STARTING',
   WAITING_FOR_SCAN: 'WAITING_FOR_SCAN',
   SUCCEEDED: 'SUCCEEDED',

@@ -15,7 +15,7 @@ import type { PostgresAuthStore } from './postgres-auth-store.js';
 import type { SessionRecorder } from './session-recorder.js';
 import { SingleFlight } from './single-flight.js';
 
-export interface RunningSessionOptions {
+interface RunningSessionOptions {
   readonly owned: OwnedDevice;
   readonly whatsapp: WhatsApp;
   readonly auth: PostgresAuthStore;

@@ -8,7 +8,7 @@ import { PostgresAuthStore } from './postgres-auth-store.js';
 import { RunningSession } from './running-session.js';
 import type { SessionRecorder } from './session-recorder.js';
 
-export interface SessionFactoryOptions {
+interface SessionFactoryOptions {
   readonly database: Database;
   readonly whatsapp: WhatsApp;
   readonly keys: DeviceKeys;

@@ -22,7 +22,7 @@ import { SessionFactory } from './session-factory.js';
 import { SessionPlanner } from './session-planner.js';
 import { SessionRecorder } from './session-recorder.js';
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   readonly database: Database;
   readonly queues: Queues;
   readonly clock: Clock;

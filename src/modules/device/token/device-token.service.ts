@@ -11,7 +11,7 @@ import { deviceTokenRegenerated } from '../device.events.js';
 import { lockDevice } from '../device.queries.js';
 import { DeviceToken } from './device-token.entity.js';
 
-export const MAX_GRACE_SECONDS = 86_400;
+const MAX_GRACE_SECONDS = 86_400;
 
 /** What a client of one device authenticates with. A token is shown once, when it is made. */
 export class DeviceTokenService {
