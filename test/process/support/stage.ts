@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { clusterFolders } from '../../../src/platform/embedded-postgres/folders.js';
@@ -70,6 +79,10 @@ export class Stage {
   /** The process id of the embedded PostgreSQL, if it runs. */
   findPostgres(): number | null {
     return findPostmaster(clusterFolders(this.dataDir))?.pid ?? null;
+  }
+
+  has(name: string): boolean {
+    return existsSync(path.join(this.folder, name));
   }
 
   /** Command lines of processes that have to do with this stage, and what lies in its temporary folder. */
