@@ -51,6 +51,16 @@ const questions = [
       contact { name } device { label } } } } }`,
   ],
   [
+    'conversations with their messages',
+    `query ($subaccount: ID!, $first: Int!) {
+    subaccount(id: $subaccount) { conversations(first: $first) { nodes { messages(first: 3) { nodes { ${MESSAGE} } } } } } }`,
+  ],
+  [
+    'contacts with their conversations',
+    `query ($subaccount: ID!, $first: Int!) {
+    subaccount(id: $subaccount) { contacts(first: $first) { nodes { name conversations(first: 3) { nodes { unreadCount } } } } } }`,
+  ],
+  [
     'messages of a subaccount',
     `query ($subaccount: ID!, $first: Int!) {
     subaccount(id: $subaccount) { messages(first: $first) { nodes { ${MESSAGE} } } } }`,

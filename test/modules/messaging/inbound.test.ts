@@ -60,8 +60,12 @@ async function receive(...entries: InboxEntry[]): Promise<void> {
   await app.inbound.applyDue(device.ctx, device.id);
 }
 async function messages() {
-  const page = await app.reader.list(device.ctx, { deviceId: device.id }, { first: 100 });
-  return page.items.map((item) => item.node).reverse();
+  const [page] = await app.reader.listOfEach(
+    device.ctx,
+    { key: 'deviceId', ids: [device.id] },
+    { first: 100 },
+  );
+  return (page?.items ?? []).map((item) => item.node).reverse();
 }
 async function only() {
   const [message, ...others] = await messages();

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Context } from '../../../src/kernel/context.js';
 import type { AppError } from '../../../src/kernel/errors.js';
+import type { Page, PageRequest } from '../../../src/kernel/page.js';
 import { ConversationService } from '../../../src/modules/messaging/index.js';
+import type { Conversation, Message } from '../../../src/modules/messaging/index.js';
 import { ContactService } from '../../../src/modules/contact/index.js';
 import { createMessaging } from './fixture.js';
 import type { Messaging, TestDevice } from './fixture.js';
@@ -43,8 +46,44 @@ async function walk(
   }
 }
 
+async function messagesOf(
+  ctx: Context,
+  key: 'subaccountId' | 'deviceId',
+  id: string,
+  request: PageRequest,
+  filter: object = {},
+): Promise<Page<Message>> {
+  const [page] = await app.reader.listOfEach(ctx, { key, ids: [id] }, request, filter);
+  if (page === undefined) throw new Error('an owner has no page');
+  return page;
+}
+
+async function conversationsOf(
+  ctx: Context,
+  key: 'subaccountId' | 'deviceId',
+  id: string,
+  request: PageRequest,
+): Promise<Page<Conversation>> {
+  const [page] = await conversations.listOfEach(ctx, { key, ids: [id] }, request);
+  if (page === undefined) throw new Error('an owner has no page');
+  return page;
+}
+
+test('lists of several owners are read in two statements, each with its own page', async () => {
+  const ids = (
+    await app.db.query<{ id: string }>('select id from conversation where device_id = $1 limit 5', [
+      device.id,
+    ])
+  ).map(({ id }) => id);
+  const before = app.database.queryCount;
+  const pages = await app.reader.listOfEach(device.ctx, { key: 'conversationId', ids }, { first: 1 });
+  // Begin, scope, ids, rows, rollback.
+  expect(app.database.queryCount - before).toBeLessThanOrEqual(5);
+  expect(pages.map((page) => page.items[0]?.node.conversationId)).toEqual(ids);
+});
+
 const listConversations = (request: { first: number; after: string | null }) =>
-  conversations.list(device.ctx, { subaccountId: device.subaccountId }, request);
+  conversationsOf(device.ctx, 'subaccountId', device.subaccountId, request);
 
 test.each([1, 5, 12, 100])(
   'conversations are walked %i at a time, each once, the most recent first',
@@ -65,7 +104,7 @@ test('messages are walked newest first, also while new ones come', async () => {
   );
   const ids = await walk(
     7,
-    (request) => app.reader.list(device.ctx, { subaccountId: device.subaccountId }, request),
+    (request) => messagesOf(device.ctx, 'subaccountId', device.subaccountId, request),
     () => app.messages.accept(device.ctx, { deviceId: device.id, to: '6281200000199', text: 'new' }),
   );
   expect(ids).toEqual(before.map((row) => row.id));
@@ -79,7 +118,7 @@ test('messages are filtered by status, direction and conversation', async () => 
   });
   await app.messages.cancel(device.ctx, message.id);
   const list = async (filter: object) => {
-    const page = await app.reader.list(device.ctx, { subaccountId: device.subaccountId }, {}, filter);
+    const page = await messagesOf(device.ctx, 'subaccountId', device.subaccountId, {}, filter);
     return page.items.map((item) => item.node.id);
   };
   expect(await list({ status: ['CANCELED'] })).toEqual([message.id]);
@@ -104,9 +143,7 @@ test('contacts are found by number and by part of a name, whatever wildcards it 
 
 test("another tenant's lists are empty, and its rows do not exist", async () => {
   const other = await app.seedDevice();
-  expect(
-    await walk(10, (request) => conversations.list(other.ctx, { deviceId: device.id }, request)),
-  ).toEqual([]);
+  expect(await walk(10, (request) => conversationsOf(other.ctx, 'deviceId', device.id, request))).toEqual([]);
   const [row] = await app.db.query<{ id: string }>('select id from message where device_id = $1', [
     device.id,
   ]);
@@ -118,7 +155,6 @@ test.each(['nonsense', Buffer.from('["x","y"]').toString('base64url')])(
   async (after) => {
     const refused = expect.objectContaining({ reason: 'INVALID_CURSOR' }) as AppError;
     await expect(listConversations({ first: 5, after })).rejects.toEqual(refused);
-    const owner = { deviceId: device.id };
-    await expect(app.reader.list(device.ctx, owner, { first: 5, after })).rejects.toEqual(refused);
+    await expect(messagesOf(device.ctx, 'deviceId', device.id, { first: 5, after })).rejects.toEqual(refused);
   },
 );

@@ -1,8 +1,9 @@
-import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql, type RawBuilder } from 'kysely';
 import { kernelErrors } from '../../../kernel/errors.js';
 import { decodeTimeCursor, pageSize, toPage } from '../../../kernel/page.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
+import { findFirstOfEach, isEqual, isOneOf } from '../../../platform/database/first-of-each.js';
 import { Conversation } from './conversation.entity.js';
 import type { ConversationKind, ConversationStatus } from './conversation.entity.js';
 
@@ -14,9 +15,14 @@ export interface ConversationFilter {
   readonly unread?: boolean | null | undefined;
 }
 
-/** Whose conversations. */
-export type ConversationOwner =
-  { readonly subaccountId: string } | { readonly deviceId: string } | { readonly contactId: string };
+/** What a list of conversations belongs to. */
+export type ConversationOwnerKey = 'subaccountId' | 'deviceId' | 'contactId';
+
+const OWNER_COLUMNS = {
+  subaccountId: 'subaccount_id',
+  deviceId: 'device_id',
+  contactId: 'contact_id',
+} as const satisfies Record<ConversationOwnerKey, string>;
 
 /** Throws NOT_FOUND. */
 export async function getConversation(em: EntityManager, id: string): Promise<Conversation> {
@@ -29,29 +35,42 @@ export function findConversations(em: EntityManager, ids: readonly string[]): Pr
   return em.find(Conversation, { id: { $in: [...ids] } });
 }
 
-/** Most recent first. */
-export async function listConversations(
+/** A page for each owner, in their order, most recent first. Two statements, however many owners. */
+export async function listConversationsOfEach(
   em: EntityManager,
-  owner: ConversationOwner,
+  { key, ids: ownerIds }: { readonly key: ConversationOwnerKey; readonly ids: readonly string[] },
   request: PageRequest,
   filter: ConversationFilter,
-): Promise<Page<Conversation>> {
+): Promise<Page<Conversation>[]> {
   const size = pageSize(request);
-  const conditions: FilterQuery<Conversation>[] = [owner];
-  if (request.after != null) conditions.push(olderThan(request.after));
-  if (filter.status != null) conditions.push({ status: { $in: [...filter.status] } });
-  if (filter.kind != null) conditions.push({ kind: filter.kind });
-  if (filter.deviceId != null) conditions.push({ deviceId: filter.deviceId });
-  if (filter.unread != null) conditions.push({ unreadCount: filter.unread ? { $gt: 0 } : 0 });
-  const rows = await em.find(
-    Conversation,
-    { $and: conditions },
-    { orderBy: { lastMessageAt: 'desc', id: 'desc' }, limit: size + 1 },
+  const ids = await findFirstOfEach(em, {
+    table: 'conversation',
+    ownerColumn: OWNER_COLUMNS[key],
+    ownerIds,
+    conditions: conditionsOf(request, filter),
+    newestBy: ['last_message_at', 'id'],
+    limit: size + 1,
+  });
+  const orderBy = { lastMessageAt: 'desc', id: 'desc' } as const;
+  const rows = await em.find(Conversation, { id: { $in: ids } }, { orderBy });
+  const byOwner = Map.groupBy(rows, (conversation) => conversation[key]);
+  return ownerIds.map((id) =>
+    toPage(byOwner.get(id) ?? [], size, request, (row) => [row.lastMessageAt.toISOString(), row.id]),
   );
-  return toPage(rows, size, request, ({ lastMessageAt, id }) => [lastMessageAt.toISOString(), id]);
 }
 
-function olderThan(cursor: string): FilterQuery<Conversation> {
-  const { at: lastMessageAt, id } = decodeTimeCursor(cursor);
-  return { $or: [{ lastMessageAt: { $lt: lastMessageAt } }, { lastMessageAt, id: { $lt: id } }] };
+function conditionsOf({ after }: PageRequest, filter: ConversationFilter): RawBuilder<unknown>[] {
+  const { status, kind, deviceId, unread } = filter;
+  return [
+    ...(after == null ? [] : [olderThan(after)]),
+    ...(status == null ? [] : [isOneOf('status', status)]),
+    ...(kind == null ? [] : [isEqual('kind', kind)]),
+    ...(deviceId == null ? [] : [isEqual('device_id', deviceId)]),
+    ...(unread == null ? [] : [unread ? sql`t.unread_count > 0` : sql`t.unread_count = 0`]),
+  ];
+}
+
+function olderThan(cursor: string): RawBuilder<unknown> {
+  const { at, id } = decodeTimeCursor(cursor);
+  return sql`(t.last_message_at, t.id) < (${at.toISOString()}::timestamptz, ${id}::uuid)`;
 }

@@ -7,11 +7,13 @@ import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
 import { inOrderOf } from '../../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../../graphql/kit/node.js';
 import { fromPublicId } from '../../../kernel/ids.js';
+import type { Page } from '../../../kernel/page.js';
 import { ContactType } from '../../contact/index.js';
 import { DeviceType } from '../../device/index.js';
 import { SubaccountType } from '../../tenancy/index.js';
+import type { Conversation } from './conversation.entity.js';
+import type { ConversationFilter, ConversationOwnerKey } from './conversation.queries.js';
 import type { ConversationService } from './conversation.service.js';
-import type { ConversationFilter } from './conversation.queries.js';
 import {
   ConversationConnection,
   ConversationConnectionArgs,
@@ -82,10 +84,9 @@ export class SubaccountConversationsResolver {
   async conversations(
     @Root() { subaccount }: SubaccountType,
     @Args(() => ConversationConnectionArgs) args: ConversationConnectionArgs,
-    @Ctx() { ctx }: GraphqlContext,
+    @Ctx() context: GraphqlContext,
   ): Promise<Connection<ConversationType>> {
-    const owner = { subaccountId: subaccount.id };
-    return toConnection(await this.#conversations.list(ctx, owner, args, filterOf(args.filter)), wrap);
+    return loadPage(context, this.#conversations, { key: 'subaccountId', id: subaccount.id }, args);
   }
 }
 
@@ -102,10 +103,9 @@ export class DeviceConversationsResolver {
   async conversations(
     @Root() { device }: DeviceType,
     @Args(() => ConversationConnectionArgs) args: ConversationConnectionArgs,
-    @Ctx() { ctx }: GraphqlContext,
+    @Ctx() context: GraphqlContext,
   ): Promise<Connection<ConversationType>> {
-    const owner = { deviceId: device.id };
-    return toConnection(await this.#conversations.list(ctx, owner, args, filterOf(args.filter)), wrap);
+    return loadPage(context, this.#conversations, { key: 'deviceId', id: device.id }, args);
   }
 }
 
@@ -124,11 +124,25 @@ export class ContactConversationsResolver {
   async conversations(
     @Root() { contact }: ContactType,
     @Args(() => ConversationConnectionArgs) args: ConversationConnectionArgs,
-    @Ctx() { ctx }: GraphqlContext,
+    @Ctx() context: GraphqlContext,
   ): Promise<Connection<ConversationType>> {
-    const owner = { contactId: contact.id };
-    return toConnection(await this.#conversations.list(ctx, owner, args, filterOf(args.filter)), wrap);
+    return loadPage(context, this.#conversations, { key: 'contactId', id: contact.id }, args);
   }
+}
+
+/** Lists of the same shape inside of one list are read together. */
+async function loadPage(
+  context: GraphqlContext,
+  conversations: ConversationService,
+  owner: { readonly key: ConversationOwnerKey; readonly id: string },
+  args: ConversationConnectionArgs,
+): Promise<Connection<ConversationType>> {
+  const { key, id } = owner;
+  const filter = filterOf(args.filter);
+  const load = (ids: readonly string[]): Promise<readonly Page<Conversation>[]> =>
+    conversations.listOfEach(context.ctx, { key, ids }, args, filter);
+  const name = `conversations by ${key} ${JSON.stringify(args)}`;
+  return toConnection(await context.loader<string, Page<Conversation>>(name, load).load(id), wrap);
 }
 
 const wrap = (conversation: ConversationType['conversation']): ConversationType =>

@@ -2,8 +2,8 @@ import type { Context } from '../../../kernel/context.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Conversation } from './conversation.entity.js';
-import { findConversations, getConversation, listConversations } from './conversation.queries.js';
-import type { ConversationFilter, ConversationOwner } from './conversation.queries.js';
+import { findConversations, getConversation, listConversationsOfEach } from './conversation.queries.js';
+import type { ConversationFilter, ConversationOwnerKey } from './conversation.queries.js';
 
 /** Reads conversations. They are made by messages. */
 export class ConversationService {
@@ -23,13 +23,13 @@ export class ConversationService {
     return this.#database.read(ctx, (em) => findConversations(em, ids));
   }
 
-  /** Most recent first. */
-  async list(
+  /** A page for each of several owners, in their order, most recent first. */
+  async listOfEach(
     ctx: Context,
-    owner: ConversationOwner,
+    owners: { readonly key: ConversationOwnerKey; readonly ids: readonly string[] },
     request: PageRequest,
     filter: ConversationFilter = {},
-  ): Promise<Page<Conversation>> {
-    return this.#database.read(ctx, (em) => listConversations(em, owner, request, filter));
+  ): Promise<readonly Page<Conversation>[]> {
+    return this.#database.read(ctx, (em) => listConversationsOfEach(em, owners, request, filter));
   }
 }

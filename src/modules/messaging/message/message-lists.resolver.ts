@@ -5,12 +5,14 @@ import { toConnection } from '../../../graphql/kit/connection.js';
 import type { Connection } from '../../../graphql/kit/connection.js';
 import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
 import { fromPublicId } from '../../../kernel/ids.js';
+import type { Page } from '../../../kernel/page.js';
 import { DeviceType } from '../../device/index.js';
 import { SubaccountType } from '../../tenancy/index.js';
 import { ConversationType } from '../conversation/conversation.types.js';
+import type { Message } from './message.entity.js';
 import { MessageConnectionArgs } from './message.input.types.js';
 import type { MessageFilterInput } from './message.input.types.js';
-import type { MessageFilter } from './message.queries.js';
+import type { MessageFilter, MessageOwnerKey } from './message.queries.js';
 import type { MessageReader } from './message.reader.js';
 import { MessageConnection, MessageType } from './message.types.js';
 
@@ -27,10 +29,9 @@ export class SubaccountMessagesResolver {
   async messages(
     @Root() { subaccount }: SubaccountType,
     @Args(() => MessageConnectionArgs) args: MessageConnectionArgs,
-    @Ctx() { ctx }: GraphqlContext,
+    @Ctx() context: GraphqlContext,
   ): Promise<Connection<MessageType>> {
-    const owner = { subaccountId: subaccount.id };
-    return toConnection(await this.#reader.list(ctx, owner, args, filterOf(args.filter)), wrap);
+    return loadPage(context, this.#reader, { key: 'subaccountId', id: subaccount.id }, args);
   }
 }
 
@@ -47,10 +48,9 @@ export class DeviceMessagesResolver {
   async messages(
     @Root() { device }: DeviceType,
     @Args(() => MessageConnectionArgs) args: MessageConnectionArgs,
-    @Ctx() { ctx }: GraphqlContext,
+    @Ctx() context: GraphqlContext,
   ): Promise<Connection<MessageType>> {
-    const page = await this.#reader.list(ctx, { deviceId: device.id }, args, filterOf(args.filter));
-    return toConnection(page, wrap);
+    return loadPage(context, this.#reader, { key: 'deviceId', id: device.id }, args);
   }
 }
 
@@ -67,11 +67,27 @@ export class ConversationMessagesResolver {
   async messages(
     @Root() { conversation }: ConversationType,
     @Args(() => MessageConnectionArgs) args: MessageConnectionArgs,
-    @Ctx() { ctx }: GraphqlContext,
+    @Ctx() context: GraphqlContext,
   ): Promise<Connection<MessageType>> {
-    const owner = { conversationId: conversation.id };
-    return toConnection(await this.#reader.list(ctx, owner, args, filterOf(args.filter)), wrap);
+    return loadPage(context, this.#reader, { key: 'conversationId', id: conversation.id }, args);
   }
+}
+
+/** Lists of the same shape inside of one list are read together. */
+async function loadPage(
+  context: GraphqlContext,
+  reader: MessageReader,
+  owner: { readonly key: MessageOwnerKey; readonly id: string },
+  args: MessageConnectionArgs,
+): Promise<Connection<MessageType>> {
+  const { key, id } = owner;
+  const filter = filterOf(args.filter);
+  const load = (ids: readonly string[]): Promise<readonly Page<Message>[]> =>
+    reader.listOfEach(context.ctx, { key, ids }, args, filter);
+  const page = await context
+    .loader<string, Page<Message>>(`messages by ${key} ${JSON.stringify(args)}`, load)
+    .load(id);
+  return toConnection(page, wrap);
 }
 
 const wrap = (message: MessageType['message']): MessageType => new MessageType(message);

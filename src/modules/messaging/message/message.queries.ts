@@ -1,8 +1,9 @@
-import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { sql, type RawBuilder } from 'kysely';
 import { kernelErrors } from '../../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../../kernel/page.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
+import { findFirstOfEach, isEqual, isOneOf } from '../../../platform/database/first-of-each.js';
 import { Media } from '../media/media.entity.js';
 import { MessageAttempt } from '../outbound/attempt.entity.js';
 import { Message } from './message.entity.js';
@@ -17,9 +18,14 @@ export interface MessageFilter {
   readonly whatsappId?: string | null | undefined;
 }
 
-/** Whose messages. */
-export type MessageOwner =
-  { readonly subaccountId: string } | { readonly conversationId: string } | { readonly deviceId: string };
+/** What a list of messages belongs to. */
+export type MessageOwnerKey = 'subaccountId' | 'conversationId' | 'deviceId';
+
+const OWNER_COLUMNS = {
+  subaccountId: 'subaccount_id',
+  conversationId: 'conversation_id',
+  deviceId: 'device_id',
+} as const satisfies Record<MessageOwnerKey, string>;
 
 /** Throws NOT_FOUND. */
 export async function getMessage(em: EntityManager, id: string): Promise<Message> {
@@ -32,23 +38,37 @@ export function findMessages(em: EntityManager, ids: readonly string[]): Promise
   return em.find(Message, { id: { $in: [...ids] } });
 }
 
-/** Newest first. */
-export async function listMessages(
+/** A page for each owner, in their order, newest first. Two statements, however many owners. */
+export async function listMessagesOfEach(
   em: EntityManager,
-  owner: MessageOwner,
+  { key, ids: ownerIds }: { readonly key: MessageOwnerKey; readonly ids: readonly string[] },
   request: PageRequest,
   filter: MessageFilter,
-): Promise<Page<Message>> {
+): Promise<Page<Message>[]> {
   const size = pageSize(request);
-  const conditions: FilterQuery<Message>[] = [owner];
-  if (request.after != null) conditions.push({ id: { $lt: decodeIdCursor(request.after) } });
-  if (filter.status != null) conditions.push({ status: { $in: [...filter.status] } });
-  if (filter.direction != null) conditions.push({ direction: filter.direction });
-  if (filter.deviceId != null) conditions.push({ deviceId: filter.deviceId });
-  if (filter.conversationId != null) conditions.push({ conversationId: filter.conversationId });
-  if (filter.whatsappId != null) conditions.push({ whatsappId: filter.whatsappId });
-  const rows = await em.find(Message, { $and: conditions }, { orderBy: { id: 'desc' }, limit: size + 1 });
-  return toPage(rows, size, request, (message) => [message.id]);
+  const ids = await findFirstOfEach(em, {
+    table: 'message',
+    ownerColumn: OWNER_COLUMNS[key],
+    ownerIds,
+    conditions: conditionsOf(request, filter),
+    newestBy: ['id'],
+    limit: size + 1,
+  });
+  const rows = await em.find(Message, { id: { $in: ids } }, { orderBy: { id: 'desc' } });
+  const byOwner = Map.groupBy(rows, (message) => message[key]);
+  return ownerIds.map((id) => toPage(byOwner.get(id) ?? [], size, request, (message) => [message.id]));
+}
+
+function conditionsOf({ after }: PageRequest, filter: MessageFilter): RawBuilder<unknown>[] {
+  const { status, direction, deviceId, conversationId, whatsappId } = filter;
+  return [
+    ...(after == null ? [] : [sql`t.id < ${decodeIdCursor(after)}`]),
+    ...(status == null ? [] : [isOneOf('status', status)]),
+    ...(direction == null ? [] : [isEqual('direction', direction)]),
+    ...(deviceId == null ? [] : [isEqual('device_id', deviceId)]),
+    ...(conversationId == null ? [] : [isEqual('conversation_id', conversationId)]),
+    ...(whatsappId == null ? [] : [isEqual('whatsapp_id', whatsappId)]),
+  ];
 }
 
 export function findMedia(em: EntityManager, messageIds: readonly string[]): Promise<Media[]> {

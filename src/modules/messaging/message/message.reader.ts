@@ -6,8 +6,8 @@ import { Conversation } from '../conversation/conversation.entity.js';
 import type { Media } from '../media/media.entity.js';
 import type { MessageAttempt } from '../outbound/attempt.entity.js';
 import type { Message } from './message.entity.js';
-import { findAttempts, findMedia, findMessages, getMessage, listMessages } from './message.queries.js';
-import type { MessageFilter, MessageOwner } from './message.queries.js';
+import { findAttempts, findMedia, findMessages, getMessage, listMessagesOfEach } from './message.queries.js';
+import type { MessageFilter, MessageOwnerKey } from './message.queries.js';
 
 /** Reads messages and what belongs to them. */
 export class MessageReader {
@@ -27,14 +27,14 @@ export class MessageReader {
     return this.#database.read(ctx, (em) => findMessages(em, ids));
   }
 
-  /** Newest first. */
-  async list(
+  /** A page for each of several owners, in their order, newest first. */
+  async listOfEach(
     ctx: Context,
-    owner: MessageOwner,
+    owners: { readonly key: MessageOwnerKey; readonly ids: readonly string[] },
     request: PageRequest,
     filter: MessageFilter = {},
-  ): Promise<Page<Message>> {
-    return this.#database.read(ctx, (em) => listMessages(em, owner, request, filter));
+  ): Promise<readonly Page<Message>[]> {
+    return this.#database.read(ctx, (em) => listMessagesOfEach(em, owners, request, filter));
   }
 
   /** Also devices that were deleted: their messages stay. */
