@@ -1,0 +1,161 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Context } from '../../src/kernel/context.js';
+import { listDevices } from '../../src/modules/device/device.queries.js';
+import { ConversationService } from '../../src/modules/messaging/index.js';
+import { toPgConfig } from '../../src/platform/database/connection.js';
+import type { CrossTenantFunction } from '../../src/platform/database/cross-tenant-functions.js';
+import { scopeStatement } from '../../src/platform/database/scope-settings.js';
+import { EventLog } from '../../src/platform/events/event-log.js';
+import { createMessaging } from '../modules/messaging/fixture.js';
+import type { Messaging, TestDevice, TestSession } from '../modules/messaging/fixture.js';
+import { analyze, fill } from './support/busy-installation.js';
+import { PlanReader, type QueryPlan } from './support/query-plan.js';
+import { StatementRecorder, type Statement } from './support/statement-recorder.js';
+
+let recorder: StatementRecorder;
+let app: Messaging;
+let device: TestDevice;
+let session: TestSession;
+let conversationId: string;
+let application: Client;
+let owner: Client;
+
+beforeAll(async () => {
+  recorder = new StatementRecorder();
+  app = await createMessaging();
+  device = await app.seedDevice();
+  await fill(app.db, device);
+  await fill(app.db, await app.seedDevice());
+  await analyze(app.db);
+  session = await app.openSession(device);
+  const [conversation] = await app.db.query<{ id: string }>(
+    'select id from conversation where subaccount_id = $1 limit 1',
+    [device.subaccountId],
+  );
+  conversationId = conversation?.id ?? '';
+  application = new Client(toPgConfig(app.db.connections.app));
+  owner = new Client(toPgConfig(app.db.connections.owner));
+  await application.connect();
+  await owner.connect();
+});
+afterAll(async () => {
+  await application.end();
+  await owner.end();
+  await app.close();
+  recorder.stop();
+});
+
+/** The plan that the application's role gets under row-level security for what `work` sends. */
+async function planOf(ctx: Context, work: () => Promise<unknown>): Promise<QueryPlan> {
+  const statements = await recorder.during(work);
+  await application.query('begin');
+  try {
+    await application.query(scopeStatement(ctx.scope));
+    return await (await PlanReader.open(application)).explain(statements);
+  } finally {
+    await application.query('rollback');
+  }
+}
+
+describe('the application’s role under row-level security', () => {
+  const one = { first: 20 };
+  const hot: readonly [string, readonly string[], () => Promise<unknown>][] = [
+    ['the claim of the next message', ['message_queue'], () => app.outbox.claim(session.live)],
+    [
+      'a page of conversations',
+      ['conversation_list'],
+      () =>
+        new ConversationService({ database: app.database }).listOfEach(
+          device.ctx,
+          { key: 'subaccountId', ids: [device.subaccountId] },
+          one,
+        ),
+    ],
+    [
+      'a page of the messages of a conversation',
+      ['message_conversation'],
+      () => app.reader.listOfEach(device.ctx, { key: 'conversationId', ids: [conversationId] }, one),
+    ],
+    [
+      'a page of the messages of a device',
+      ['message_device'],
+      () => app.reader.listOfEach(device.ctx, { key: 'deviceId', ids: [device.id] }, one),
+    ],
+    [
+      'the list of devices',
+      // Its unique key leads with the same columns and serves as well.
+      ['device_list', 'device_agency_id_subaccount_id_id_key'],
+      () => app.database.read(device.ctx, (em) => listDevices(em, device.subaccountId, one, {})),
+    ],
+    ['the inbox of a device that is due', ['inbox_due'], () => app.inbound.applyDue(device.ctx, device.id)],
+    [
+      'a page of events',
+      ['event_pkey'],
+      () =>
+        new EventLog(app.database, app.clock).read(device.ctx, {
+          streamId: device.subaccountId,
+          after: { streamId: device.subaccountId, seq: 2_500 },
+          limit: 100,
+        }),
+    ],
+    [
+      'a receipt by the id that WhatsApp knows',
+      ['message_key_pkey'],
+      () =>
+        app.receipts.apply(session.live, {
+          whatsappIds: ['WA1'],
+          chat: '628123@s.whatsapp.net',
+          kind: 'DELIVERED',
+          at: new Date(),
+        }),
+    ],
+  ];
+
+  it.each(hot)('uses an index for %s', async (_what, indexes, work) => {
+    const plan = await planOf(device.ctx, work);
+    expect(plan.scanned).toEqual([]);
+    expect(plan.indexes.filter((index) => indexes.includes(index))).not.toEqual([]);
+  });
+});
+
+/** What a function runs, as its owner, with its arguments in the place of its parameters. */
+async function bodyOf(name: CrossTenantFunction, values: readonly unknown[]): Promise<Statement> {
+  const { rows } = await owner.query<{ body: string; names: readonly string[]; types: readonly string[] }>(
+    `select prosrc as body, proargnames as names,
+            array(select format_type(t, null) from unnest(proargtypes) t) as types
+     from pg_proc where proname = $1`,
+    [name],
+  );
+  const { body = '', names = [], types = [] } = rows[0] ?? {};
+  const text = types.reduce(
+    (sql, type, index) =>
+      sql.replaceAll(new RegExp(`\\b${names[index] ?? ''}\\b`, 'g'), `$${index + 1}::${type}`),
+    body,
+  );
+  return { text, values };
+}
+
+describe('the functions that look across tenants', () => {
+  const now = new Date();
+  const shards = [1, 2, 3, 4];
+
+  it.each<[CrossTenantFunction, readonly unknown[], readonly string[]]>([
+    [
+      'find_token',
+      [Buffer.alloc(32)],
+      ['login_session_token_hash_key', 'api_key_token_hash_key', 'device_token_token_hash_key'],
+    ],
+    ['find_login_candidates', ['1@nowhere'], ['app_user_login']],
+    ['list_devices_to_wake', [shards, now, 100], ['device_wake']],
+    ['list_devices_to_adopt', [shards, null, 100], ['device_linked']],
+    ['list_devices_with_due_messages', [shards, now, 100], ['message_due']],
+    ['list_devices_with_inbox', [now, 100], ['inbox_due']],
+    ['list_due_media', [now, 100], ['message_media_due']],
+  ])('%s uses its indexes', async (name, values, indexes) => {
+    const reader = await PlanReader.open(owner);
+    const plan = await reader.explain([await bodyOf(name, values)]);
+    expect(plan.scanned).toEqual([]);
+    expect(plan.indexes).toEqual(expect.arrayContaining([...indexes]));
+  });
+});

@@ -1,0 +1,77 @@
+import type { TestDatabase } from '../../support/database.js';
+
+/** How many rows the largest tables get for one tenant; another tenant gets as many. */
+const DEVICES = 500;
+/**
+ * PostgreSQL takes the policies for more selective than they are: where a subaccount has some thousand conversations, it sorts all of
+ * them instead of reading the first ones in the order of their index.
+ */
+const CONVERSATIONS = 20_000;
+const MESSAGES = 8_000;
+/** One in so many rows still waits for something. */
+const WAITING = 50;
+
+export interface BusyTenant {
+  readonly agencyId: string;
+  readonly subaccountId: string;
+}
+
+/** Fills a tenant with some thousand rows of what grows, most of it settled long ago, as it is in a running installation. */
+export async function fill({ query }: TestDatabase, { agencyId, subaccountId }: BusyTenant): Promise<void> {
+  const tenant = [agencyId, subaccountId];
+  for (const statement of STATEMENTS) await query(statement, tenant);
+}
+
+export async function analyze({ query }: TestDatabase): Promise<void> {
+  await query('analyze');
+}
+
+const STATEMENTS = [
+  `insert into device (id, agency_id, subaccount_id, label, priority, shard, link, connection, suspended, status,
+                       status_changed_at, connect_attempts, created_at, wake_at, phone_number)
+   select uuidv7(), $1::uuid, $2::uuid, 'D', 0, n % 256, case when n % 5 = 0 then 'NONE' else 'PAIRED' end, 'OPEN', false, 'CONNECTED',
+          now(), 0, now(), case when n % ${WAITING} = 0 then now() end, '628' || n
+   from generate_series(1, ${DEVICES}) n`,
+  `insert into device_token (id, agency_id, subaccount_id, device_id, token_hash, last_four, created_at)
+   select uuidv7(), agency_id, subaccount_id, id, sha256(id::text::bytea), 'abcd', now()
+   from device where agency_id = $1::uuid and subaccount_id = $2::uuid`,
+  `insert into api_key (id, agency_id, subaccount_id, name, scopes, token_hash, last_four, created_at)
+   select uuidv7(), $1::uuid, $2::uuid, 'K', '{*}', sha256(($2::uuid || '-' || n)::bytea), 'abcd', now() from generate_series(1, 2000) n`,
+  `insert into app_user (id, agency_id, email, password_hash, created_at)
+   select uuidv7(), $1::uuid, n || '@' || $2::uuid, 'x', now() from generate_series(1, 500) n`,
+  `insert into login_session (id, agency_id, user_id, token_hash, created_at, expires_at)
+   select uuidv7(), agency_id, id, sha256(id::text::bytea), now(), now() from app_user
+   where agency_id = $1::uuid and email like '%' || $2::uuid`,
+  `insert into contact (id, agency_id, subaccount_id, created_at, updated_at)
+   select uuidv7(), $1::uuid, $2::uuid, now(), now() from generate_series(1, ${CONVERSATIONS}) n`,
+  `insert into conversation (id, agency_id, subaccount_id, device_id, kind, contact_id, status, unread_count,
+                             last_message_at, created_at)
+   select uuidv7(), $1::uuid, $2::uuid, d.id, 'DIRECT', c.id, 'OPEN', 0, now() - c.n * interval '1 minute', now()
+   from (select id, row_number() over () as n from contact where agency_id = $1::uuid and subaccount_id = $2::uuid) c
+   join (select id, row_number() over () as n from device where agency_id = $1::uuid and subaccount_id = $2::uuid) d
+     on d.n = c.n % ${DEVICES} + 1`,
+  `insert into message (id, agency_id, subaccount_id, device_id, conversation_id, shard, direction, kind, status, text,
+                        whatsapp_id, content, priority, due_at, expires_at, attempt_count, written, outcome_unknown,
+                        caught_up, created_at)
+   select uuidv7(), $1::uuid, $2::uuid, c.device_id, c.id, c.shard, 'OUTBOUND', 'TEXT',
+          case when n % ${WAITING} = 0 then 'PENDING' else 'READ' end, 'some text of usual length', 'WA' || n || c.id, 'x', 0,
+          case when n % ${WAITING} = 0 then now() end, case when n % ${WAITING} = 0 then now() + interval '1 day' end,
+          0, false, false, false, now()
+   from generate_series(1, ${MESSAGES}) n
+   join (select v.id, v.device_id, d.shard, row_number() over () as place
+         from conversation v join device d on d.id = v.device_id where v.agency_id = $1::uuid and v.subaccount_id = $2::uuid) c
+     on c.place = n % ${CONVERSATIONS} + 1`,
+  `insert into message_key (device_id, whatsapp_id, direction, conversation_id, agency_id, subaccount_id, message_id)
+   select device_id, whatsapp_id, direction, conversation_id, agency_id, subaccount_id, id
+   from message where agency_id = $1::uuid and subaccount_id = $2::uuid`,
+  `insert into message_media (message_id, agency_id, subaccount_id, device_id, type, state, attempt_count, due_at)
+   select id, agency_id, subaccount_id, device_id, 'IMAGE', case when due_at is null then 'AVAILABLE' else 'PENDING' end, 0, due_at
+   from message where agency_id = $1::uuid and subaccount_id = $2::uuid`,
+  `insert into inbox (device_id, whatsapp_id, chat, participant, from_me, id, agency_id, subaccount_id, content, envelope,
+                      received_at, due_at, attempt_count)
+   select device_id, 'IN' || whatsapp_id, 'chat', '', false, uuidv7(), agency_id, subaccount_id, 'x', '{}', now(), due_at, 0
+   from message where agency_id = $1::uuid and subaccount_id = $2::uuid`,
+  `insert into event_stream (id, agency_id, last_seq, first_seq) values ($2::uuid, $1::uuid, 5000, 1)`,
+  `insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at)
+   select $2::uuid, n, $1::uuid, $2::uuid, 'message.created', '{}', now() from generate_series(1, 5000) n`,
+];
