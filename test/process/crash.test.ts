@@ -45,7 +45,7 @@ describe('a server that is killed with -9', () => {
   });
   afterAll(async () => {
     expect(await stop(server)).toMatchObject({ code: 0 });
-    expect(stage.leftovers()).toEqual([]);
+    await stage.expectNothingLeft();
     await stage.close();
     await simulator.close();
   });

@@ -23,8 +23,8 @@ describe('the demo', () => {
   beforeAll(async () => {
     stage = await Stage.open();
   });
-  afterEach(() => {
-    expect(stage.leftovers()).toEqual([]);
+  afterEach(async () => {
+    await stage.expectNothingLeft();
   });
   afterAll(() => stage.close());
 

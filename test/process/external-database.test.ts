@@ -34,7 +34,7 @@ afterAll(async () => {
   await administrator.query(`drop owned by ${tableOwner}`);
   await administrator.query(`drop role ${tableOwner}`);
   await administrator.end();
-  expect(stage.leftovers()).toEqual([]);
+  await stage.expectNothingLeft();
   await stage.close();
   await connections.drop();
 });

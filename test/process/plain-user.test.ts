@@ -13,7 +13,7 @@ describe.runIf(process.getuid?.() === 0)('as a plain user', () => {
     stage = await Stage.open(NOBODY);
   });
   afterAll(async () => {
-    expect(stage.leftovers()).toEqual([]);
+    await stage.expectNothingLeft();
     await stage.close();
   });
 

@@ -36,8 +36,8 @@ describe('the server with nothing but a folder', () => {
   beforeAll(async () => {
     stage = await Stage.open();
   });
-  afterEach(() => {
-    expect(stage.leftovers()).toEqual([]);
+  afterEach(async () => {
+    await stage.expectNothingLeft();
   });
   afterAll(() => stage.close());
 
@@ -110,8 +110,8 @@ describe('the server refuses to start', () => {
   beforeAll(async () => {
     stage = await Stage.open();
   });
-  afterEach(() => {
-    expect(stage.leftovers()).toEqual([]);
+  afterEach(async () => {
+    await stage.expectNothingLeft();
   });
   afterAll(() => stage.close());
 

@@ -109,10 +109,13 @@ export class SeededDevice {
     return qr ?? '';
   }
 
-  /** Pairs by QR with its phone and logs in. */
+  /** Pairs by QR with its phone and logs in; the account's name, which arrives a little later, is the last that happens by itself. */
   async connect(): Promise<void> {
     await this.phone.scan(await this.showQr());
     await this.becomes('CONNECTED');
+    await succeeds(async () => {
+      expect((await this.read<{ profileName: string | null }>('profileName')).profileName).not.toBeNull();
+    });
   }
 
   async send(input: Readonly<Record<string, unknown>>): Promise<ApiMessage> {

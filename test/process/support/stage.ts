@@ -10,8 +10,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { expect } from 'vitest';
 import { clusterFolders } from '../../../src/platform/embedded-postgres/folders.js';
 import { findPostmaster, stopPostmaster } from '../../../src/platform/embedded-postgres/postmaster.js';
+import { succeeds } from '../../support/eventually.js';
 import { provideProduct } from './product.js';
 import { Program, type Ending, type ProgramOptions } from './program.js';
 
@@ -85,8 +87,15 @@ export class Stage {
     return existsSync(path.join(this.folder, name));
   }
 
+  /** A process that has said good-bye may be listed a moment longer. In hooks too. */
+  async expectNothingLeft(): Promise<void> {
+    await succeeds(() => {
+      expect(this.#leftovers()).toEqual([]);
+    });
+  }
+
   /** Command lines of processes that have to do with this stage, and what lies in its temporary folder. */
-  leftovers(): string[] {
+  #leftovers(): string[] {
     return [
       ...listCommands().filter((command) => command.includes(this.folder)),
       ...readdirSync(this.tempDir),
