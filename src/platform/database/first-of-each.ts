@@ -1,13 +1,16 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
 
+/** A condition on columns of the table. */
+export type Condition = RawBuilder<unknown>;
+
 export interface FirstOfEach {
   readonly table: string;
   /** The column that names the owner of a row. */
   readonly ownerColumn: string;
   readonly ownerIds: readonly string[];
   /** Conditions on the columns of the table, all of them. */
-  readonly conditions: readonly RawBuilder<unknown>[];
+  readonly conditions: readonly Condition[];
   /** Columns that the list is ordered by, descending; an index begins with the owner and goes on with them. */
   readonly newestBy: readonly string[];
   readonly limit: number;
@@ -29,11 +32,20 @@ export async function findFirstOfEach(em: EntityManager, options: FirstOfEach): 
   return rows.map(({ id }) => id);
 }
 
-/** A condition `column = any (values)` for text columns. */
-export function isOneOf(column: string, values: readonly string[]): RawBuilder<unknown> {
+export function isOneOf(column: string, values: readonly string[]): Condition {
   return sql`t.${sql.ref(column)} in (${sql.join(values)})`;
 }
 
-export function isEqual(column: string, value: string): RawBuilder<unknown> {
+export function isEqual(column: string, value: string | number): Condition {
   return sql`t.${sql.ref(column)} = ${value}`;
+}
+
+export function isAbove(column: string, value: number): Condition {
+  return sql`t.${sql.ref(column)} > ${value}`;
+}
+
+/** Rows that come after the place in a list, which is ordered by these columns, descending. */
+export function isAfter(place: Readonly<Record<string, string>>): Condition {
+  const columns = Object.keys(place).map((column) => sql`t.${sql.ref(column)}`);
+  return sql`(${sql.join(columns)}) < (${sql.join(Object.values(place))})`;
 }

@@ -1,9 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql, type RawBuilder } from 'kysely';
 import { kernelErrors } from '../../../kernel/errors.js';
 import { decodeTimeCursor, pageSize, toPage } from '../../../kernel/page.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
-import { findFirstOfEach, isEqual, isOneOf } from '../../../platform/database/first-of-each.js';
+import {
+  findFirstOfEach,
+  isAbove,
+  isAfter,
+  isEqual,
+  isOneOf,
+  type Condition,
+} from '../../../platform/database/first-of-each.js';
 import { Conversation } from './conversation.entity.js';
 import type { ConversationKind, ConversationStatus } from './conversation.entity.js';
 
@@ -59,18 +65,18 @@ export async function listConversationsOfEach(
   );
 }
 
-function conditionsOf({ after }: PageRequest, filter: ConversationFilter): RawBuilder<unknown>[] {
+function conditionsOf({ after }: PageRequest, filter: ConversationFilter): Condition[] {
   const { status, kind, deviceId, unread } = filter;
   return [
     ...(after == null ? [] : [olderThan(after)]),
     ...(status == null ? [] : [isOneOf('status', status)]),
     ...(kind == null ? [] : [isEqual('kind', kind)]),
     ...(deviceId == null ? [] : [isEqual('device_id', deviceId)]),
-    ...(unread == null ? [] : [unread ? sql`t.unread_count > 0` : sql`t.unread_count = 0`]),
+    ...(unread == null ? [] : [unread ? isAbove('unread_count', 0) : isEqual('unread_count', 0)]),
   ];
 }
 
-function olderThan(cursor: string): RawBuilder<unknown> {
+function olderThan(cursor: string): Condition {
   const { at, id } = decodeTimeCursor(cursor);
-  return sql`(t.last_message_at, t.id) < (${at.toISOString()}::timestamptz, ${id}::uuid)`;
+  return isAfter({ last_message_at: at.toISOString(), id });
 }

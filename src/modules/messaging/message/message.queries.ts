@@ -1,9 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { sql, type RawBuilder } from 'kysely';
 import { kernelErrors } from '../../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../../kernel/page.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
-import { findFirstOfEach, isEqual, isOneOf } from '../../../platform/database/first-of-each.js';
+import {
+  findFirstOfEach,
+  isAfter,
+  isEqual,
+  isOneOf,
+  type Condition,
+} from '../../../platform/database/first-of-each.js';
 import { Media } from '../media/media.entity.js';
 import { MessageAttempt } from '../outbound/attempt.entity.js';
 import { Message } from './message.entity.js';
@@ -59,10 +64,10 @@ export async function listMessagesOfEach(
   return ownerIds.map((id) => toPage(byOwner.get(id) ?? [], size, request, (message) => [message.id]));
 }
 
-function conditionsOf({ after }: PageRequest, filter: MessageFilter): RawBuilder<unknown>[] {
+function conditionsOf({ after }: PageRequest, filter: MessageFilter): Condition[] {
   const { status, direction, deviceId, conversationId, whatsappId } = filter;
   return [
-    ...(after == null ? [] : [sql`t.id < ${decodeIdCursor(after)}`]),
+    ...(after == null ? [] : [isAfter({ id: decodeIdCursor(after) })]),
     ...(status == null ? [] : [isOneOf('status', status)]),
     ...(direction == null ? [] : [isEqual('direction', direction)]),
     ...(deviceId == null ? [] : [isEqual('device_id', deviceId)]),
