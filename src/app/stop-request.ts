@@ -7,6 +7,8 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function listenForStop(): AbortSignal {
   const asked = new AbortController();
   for (const signal of STOP_SIGNALS) process.on(signal, () => asked.abort());
+  // Nobody reads any more (`… | head`); unheard, the error would end the process and leave what it started behind.
+  process.stdout.on('error', () => asked.abort());
   return asked.signal;
 }
 

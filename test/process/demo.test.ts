@@ -61,6 +61,13 @@ describe('the demo', () => {
     expect(await stop(demo, 'SIGINT')).toMatchObject({ code: 0, signal: null });
   });
 
+  it('ends cleanly when nobody reads its output any more', async () => {
+    const demo = stage.cli(['demo', '--once']);
+    await demo.untilSaid(/▸ Bakery pairs its number by QR/);
+    demo.closeOutput();
+    expect(await demo.ended).toMatchObject({ code: 1, signal: null });
+  });
+
   it('ends cleanly when it is interrupted in the middle of a step', async () => {
     const demo = stage.cli(['demo', '--once']);
     await demo.untilSaid(/▸ Bakery pairs its number by QR/);

@@ -42,6 +42,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     const durationMs = Math.round(reply.elapsedTime);
     logger.debug({ method, route, status: reply.statusCode, durationMs, requestId }, 'request');
   });
+  closeConnectionsAfterAnswer(app);
   await app.register(cors, {
     origin: [...options.allowedOrigins],
     methods: ['GET', 'POST'],
@@ -49,6 +50,18 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     maxAge: 600,
   });
   return app;
+}
+
+/** A request in hand at the stop gets its answer; its connection would then stay open for as long as idle ones may, and the stop with it. */
+function closeConnectionsAfterAnswer(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onResponse', async () => {
+    // A connection counts as idle only after this.
+    if (isClosing) setImmediate(() => app.server.closeIdleConnections());
+  });
 }
 
 /** A caller's own id of the request is kept when it is harmless in logs and headers. */

@@ -75,6 +75,11 @@ export class Program {
     }
   }
 
+  /** As when the reader of a pipe goes away. */
+  closeOutput(): void {
+    this.#child.stdout?.destroy();
+  }
+
   signal(name: NodeJS.Signals): void {
     if (this.isRunning) this.#child.kill(name);
   }
