@@ -4,6 +4,22 @@ import { Fixture } from './fixture.js';
 
 let fixture: Fixture;
 
+/** Takes what would end the process, while it is in use. */
+class UnhandledRejections implements Disposable {
+  readonly seen: unknown[] = [];
+  readonly #others = process.listeners('unhandledRejection');
+
+  constructor() {
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', (reason) => this.seen.push(reason));
+  }
+
+  [Symbol.dispose](): void {
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of this.#others) process.on('unhandledRejection', listener);
+  }
+}
+
 beforeEach(async () => {
   fixture = await Fixture.start({ firstSync: false });
 });
@@ -79,6 +95,14 @@ describe('a live connection that breaks is reported by the stock client', () => 
     await expect.poll(() => device.connected).toBe(false);
     await client.reconnect();
     expect(fixture.simulator.ledger.doubleConnections()).toEqual([]);
+  });
+
+  test('garbage: a frame that cannot be decrypted, for which the library has no handler', async () => {
+    const { client, device } = await fixture.paired();
+    using rejections = new UnhandledRejections();
+    expect(device.disrupt({ kind: 'garbage' })).toBe(true);
+    await expect.poll(() => rejections.seen.map(String)).toEqual([expect.stringContaining('authenticate')]);
+    expect(client.updates.some(({ connection }) => connection === 'close')).toBe(false);
   });
 
   test('an unanswered keep-alive ends as a lost connection', async () => {

@@ -112,3 +112,20 @@ test('a failing upload makes the send fail', async () => {
     'upload failed',
   );
 });
+
+describe('a media host that hangs', () => {
+  const path = '/mms/image/AAAA';
+
+  test.each([
+    ['mediaUpload', { method: 'POST', body: 'x' }, 400],
+    ['mediaDownload', { method: 'GET' }, 404],
+  ] as const)('does not answer (%s), as often as it was told', async (point, request, status) => {
+    const { faults, mediaHttpUrl } = fixture.simulator;
+    faults.clear();
+    faults.add({ point, action: { kind: 'hang' } });
+    const hanging = fetch(`${mediaHttpUrl}${path}`, { ...request, signal: AbortSignal.timeout(300) });
+    await expect(hanging).rejects.toThrow('timeout');
+    expect(faults.list()).toEqual([]);
+    expect((await fetch(`${mediaHttpUrl}${path}`, request)).status).toBe(status);
+  });
+});

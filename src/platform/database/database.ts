@@ -24,6 +24,8 @@ export interface DatabaseOptions {
   readonly clock: Clock;
   /** Connections at most; default 20. */
   readonly poolSize?: number;
+  /** How long a caller waits for one while all are in use; default 8 s, less than an operation of the API may take. */
+  readonly waitMs?: number;
   /** Off only where it is shown that row-level security alone holds. */
   readonly filtersEnabled?: boolean;
   /** After a commit, with the streams that have news. */
@@ -31,6 +33,7 @@ export interface DatabaseOptions {
 }
 
 const DEFAULT_POOL_SIZE = 20;
+const DEFAULT_WAIT_MS = 8_000;
 const MAX_ATTEMPTS = 5;
 const RETRY_STEP_MS = 10;
 
@@ -54,6 +57,7 @@ export class Database {
       ormOptions({
         ...options,
         poolSize: options.poolSize ?? DEFAULT_POOL_SIZE,
+        waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
         filtersEnabled: options.filtersEnabled ?? true,
         onStatement: () => (this.#queryCount += 1),
       }),

@@ -11,25 +11,31 @@ interface OrmSettings {
   readonly connection: DatabaseConnection;
   readonly entities: EntityList;
   readonly poolSize: number;
+  readonly waitMs: number;
   readonly filtersEnabled: boolean;
   readonly logger: Logger;
   readonly onStatement: () => void;
 }
 
-/** Also how long a caller waits for a free connection before it is told DATABASE_UNAVAILABLE. */
+/** A database that does not answer is told of within two seconds. */
 const CONNECT_TIMEOUT_MS = 1_500;
+const LIVE_POOL_TIMES = { trustMs: 500, answerMs: 1_500, statementMs: 30_000 };
 const IDLE_CONNECTION_MS = 30_000;
+/** Finds connections whose other end is gone. */
+const KEEP_ALIVE_MS = 10_000;
 
 export function ormOptions(settings: OrmSettings): Options {
-  const { connection, entities, poolSize, filtersEnabled, logger, onStatement } = settings;
+  const { connection, entities, poolSize, waitMs, filtersEnabled, logger, onStatement } = settings;
   const poolConfig = {
     ...toPgConfig(connection),
     max: poolSize,
     idleTimeoutMillis: IDLE_CONNECTION_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     application_name: 'trunkline',
   };
+  const times = { ...LIVE_POOL_TIMES, waitMs };
   const hooks = {
     onStatement,
     onConnectionLost: (error: Error): void => {
@@ -44,7 +50,7 @@ export function ormOptions(settings: OrmSettings): Options {
     allowGlobalContext: false,
     // The filter of an entity gives way to one of the same name here.
     ...(!filtersEnabled && { filters: { tenant: { name: 'tenant', default: true, cond: {} } } }),
-    driverOptions: () => createPoolDialect(poolConfig, hooks),
+    driverOptions: () => createPoolDialect(poolConfig, times, hooks),
     logger: (message) => {
       logger.debug({ component: 'database' }, message);
     },

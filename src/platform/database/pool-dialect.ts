@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { CompiledQuery, PostgresDialect, PostgresDriver } from 'kysely';
 import type { DatabaseConnection, Driver, PostgresDialectConfig, TransactionSettings } from 'kysely';
-import { Pool, TypeOverrides } from 'pg';
-import type { PoolConfig } from 'pg';
+import { TypeOverrides } from 'pg';
+import type { PoolClient, PoolConfig } from 'pg';
+import { LivePool } from './live-pool.js';
+import type { LivePoolTimes } from './live-pool.js';
 import { preparedName } from './prepared-statement.js';
 
 /** Dates and intervals stay text: the ORM reads them itself, with the time zone that it was told. */
@@ -23,23 +25,33 @@ interface PoolHooks {
   readonly onConnectionLost: (error: Error) => void;
 }
 
-export function createPoolDialect(config: PoolConfig, hooks: PoolHooks): PostgresDialect {
+export function createPoolDialect(
+  config: PoolConfig,
+  times: LivePoolTimes,
+  hooks: PoolHooks,
+): PostgresDialect {
   const types = new TypeOverrides();
   for (const type of TEXT_TYPES) types.setTypeParser(type, (text) => text);
-  const pool = new Pool({ ...config, types });
-  // An 'error' event without a listener ends the process; the pool drops a broken connection by itself.
-  pool.on('error', hooks.onConnectionLost);
-  pool.on('connect', (client) => {
-    client.on('error', hooks.onConnectionLost);
-    const send = client.query.bind(client) as (...args: unknown[]) => unknown;
-    client.query = ((...args: unknown[]) => {
-      hooks.onStatement();
-      const [text, values] = args;
-      const name = typeof text === 'string' ? preparedName(text) : undefined;
-      return name === undefined ? send(...args) : send({ name, text, values });
-    }) as typeof client.query;
+  const pool = new LivePool({ ...config, types }, times);
+  pool.listen({
+    // The pool drops a broken connection by itself.
+    onError: hooks.onConnectionLost,
+    onConnect: (client) => {
+      client.on('error', hooks.onConnectionLost);
+      watchStatements(client, hooks.onStatement);
+    },
   });
   return new PoolDialect({ pool });
+}
+
+function watchStatements(client: PoolClient, onStatement: () => void): void {
+  const send = client.query.bind(client) as (...args: unknown[]) => unknown;
+  client.query = ((...args: unknown[]) => {
+    onStatement();
+    const [text, values] = args;
+    const name = typeof text === 'string' ? preparedName(text) : undefined;
+    return name === undefined ? send(...args) : send({ name, text, values });
+  }) as typeof client.query;
 }
 
 class PoolDialect extends PostgresDialect {

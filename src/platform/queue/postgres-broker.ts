@@ -21,6 +21,8 @@ export const BULLMQ_SCHEMA = 'bullmq';
 /** Workers and relays each keep a client of the pool for LISTEN; too few for the rest and every add() times out. */
 const MAX_LISTENING = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Finds a LISTEN whose other end is gone; nothing else is ever sent on it. */
+const KEEP_ALIVE_MS = 10_000;
 /** How long the pool waits for clients that are still out when it ends. */
 const RETURN_TIMEOUT_MS = 1_000;
 const POOL_SIZE = MAX_LISTENING + 6;
@@ -61,6 +63,7 @@ export class PostgresBroker implements Broker {
       application_name: 'trunkline-queue',
       options: `-c search_path=${BULLMQ_SCHEMA},public`,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
     const warn = throttledWarn(logger);

@@ -89,8 +89,6 @@ export async function createMessaging(
   const db = await createTestDatabase({
     entities: [Contact, Conversation, Message, Media, MessageAttempt, Device, DeviceSecret],
     clock,
-    // A caller that waits longer for a connection than for a dead database is told so: 50 equal sends wait for one another.
-    poolSize: 50,
   });
   const { database } = db;
   const folder = await mkdtemp(path.join(tmpdir(), 'messaging-'));

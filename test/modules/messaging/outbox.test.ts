@@ -41,6 +41,7 @@ async function statusEvents(id: string): Promise<string[]> {
   return rows.map((row) => row.step);
 }
 
+const PATIENCE = { timeout: 15_000 };
 const UNANSWERED = { kind: 'UNANSWERED', address: 'x' } as const;
 const failedBefore = { kind: 'NOT_WRITTEN', retryable: true, detail: 'no bundle' } as const;
 
@@ -233,11 +234,11 @@ describe('a process that ended in the middle of a send', () => {
     await abandon(true);
     await app.work.onOpen(connection.live);
     await app.work.onWake(connection.live);
-    await vi.waitFor(async () => expect((await get(id)).status).toBe('SENDING'));
+    await vi.waitFor(async () => expect((await get(id)).status).toBe('SENDING'), PATIENCE);
     expect(connection.session.written).toEqual([]);
 
     await app.work.onCaughtUp(connection.live);
-    await vi.waitFor(async () => expect((await get(id)).status).toBe('SENT'));
+    await vi.waitFor(async () => expect((await get(id)).status).toBe('SENT'), PATIENCE);
     expect(texts()).toEqual([(await get(id)).whatsappId]);
     expect(await attemptsOf(id)).toMatchObject([{ outcome: 'ABANDONED' }, { outcome: 'ACKED' }]);
   });
@@ -359,8 +360,9 @@ test('messages of two devices leave side by side', async () => {
   });
 
   await app.work.onWake(connection.live);
+  await vi.waitFor(() => expect(connection.session.written).toHaveLength(1), PATIENCE);
   await app.work.onWake(otherConnection.live);
-  await vi.waitFor(async () => expect((await get(message.id)).status).toBe('SENT'));
+  await vi.waitFor(async () => expect((await get(message.id)).status).toBe('SENT'), PATIENCE);
   expect((await get(slow)).status).toBe('SENDING');
   answer();
   await app.work.onClosing(connection.live);

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/kernel/clock.js';
 import { Database } from '../../../src/platform/database/database.js';
 import { startEmbeddedPostgres } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
 import type { EmbeddedPostgres } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
 import { silentLogger } from '../../support/database.js';
+import { FaultProxy } from '../../support/fault-proxy.js';
 import { deferred } from './support/deferred.js';
 import { contextFor } from './support/tenants.js';
 
@@ -15,15 +16,17 @@ const settings = { fsync: 'off' };
 let postgres: EmbeddedPostgres;
 let database: Database;
 
+const options = () => ({
+  connection: postgres.appConnection,
+  entities: [],
+  logger: silentLogger,
+  clock: systemClock,
+  poolSize: 2,
+});
+
 beforeAll(async () => {
   postgres = await startEmbeddedPostgres({ dataDir, settings });
-  database = await Database.open({
-    connection: postgres.appConnection,
-    entities: [],
-    logger: silentLogger,
-    clock: systemClock,
-    poolSize: 2,
-  });
+  database = await Database.open(options());
 });
 afterAll(async () => {
   await database.close();
@@ -56,22 +59,72 @@ test('when PostgreSQL stops, every door says DATABASE_UNAVAILABLE at once; when 
   expect(await database.read(none, (em) => em.execute('select 1 as one'))).toEqual([{ one: 1 }]);
 });
 
-test('a caller that gets no connection in time is told the same', async () => {
+test('a burst larger than the pool waits its turn', async () => {
+  // Longer than a connection may take to be made.
+  const burst = Array.from({ length: 60 }, () =>
+    database.read(none, (em) => em.execute('select pg_sleep(0.1)')),
+  );
+  expect(await Promise.all(burst)).toHaveLength(60);
+});
+
+test('a caller whose turn does not come in time is told the same', async () => {
+  const impatient = await Database.open({ ...options(), waitMs: 200 });
   const release = deferred();
   const holding = [deferred(), deferred()];
   const busy = holding.map(({ resolve }) =>
-    database.write(none, () => {
+    impatient.write(none, () => {
       resolve();
       return release.promise;
     }),
   );
   await Promise.all(holding.map(({ promise }) => promise));
   try {
-    await expect(database.ping()).rejects.toMatchObject(unavailable);
+    await expect(impatient.ping()).rejects.toMatchObject(unavailable);
   } finally {
     release.resolve();
     await Promise.all(busy);
+    await impatient.close();
   }
+});
+
+describe('a PostgreSQL that falls silent', () => {
+  let proxy: FaultProxy;
+  let silent: Database;
+  beforeEach(async () => {
+    proxy = await FaultProxy.before(postgres.appConnection);
+    silent = await Database.open({
+      ...options(),
+      connection: { ...postgres.appConnection, ...proxy.address },
+    });
+  });
+  afterEach(async () => {
+    await proxy.close();
+    await silent.close();
+  });
+
+  const read = (): Promise<unknown> => silent.read(none, (em) => em.execute('select 1'));
+  const refused = async (): Promise<number> => {
+    const askedAt = performance.now();
+    await expect(read()).rejects.toMatchObject(unavailable);
+    return performance.now() - askedAt;
+  };
+
+  test('is told of within two seconds, also to those that wait for their turn', async () => {
+    await Promise.all([read(), read()]);
+    proxy.swallow();
+    expect(Math.max(...(await Promise.all(Array.from({ length: 20 }, refused))))).toBeLessThan(2_500);
+    expect(await refused()).toBeLessThan(2_000);
+    proxy.pass();
+    await read();
+  });
+
+  test('costs one caller an answer when only the old connections are dead', async () => {
+    await Promise.all([read(), read()]);
+    proxy.swallow();
+    await refused();
+    proxy.pass();
+    await Promise.all([read(), read()]);
+  });
 });
 
 test('an error of the work itself stays what it is', async () => {

@@ -1,0 +1,162 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { E_CANCELED, Semaphore, withTimeout } from 'async-mutex';
+import type { SemaphoreInterface } from 'async-mutex';
+import { DatabaseError, Pool } from 'pg';
+import type { PoolClient, PoolConfig } from 'pg';
+
+export interface LivePoolTimes {
+  /** How long a caller waits for its turn while all connections are in use. */
+  readonly waitMs: number;
+  /** A connection that was idle for longer is asked whether it still lives. */
+  readonly trustMs: number;
+  /** How long that may take, and a BEGIN, which never has to wait for anything. */
+  readonly answerMs: number;
+  /** For every other statement: longer than the server itself lets one run. */
+  readonly statementMs: number;
+}
+
+/** There is no connection to be had; the message says why. */
+class NoConnectionError extends Error {
+  /** The SQLSTATE that a client gives itself when it cannot connect. */
+  readonly code = '08001';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'NoConnectionError';
+  }
+}
+
+/**
+ * Connections that answer. The pool of `pg` has one limit for two waits that mean opposite things: for a busy pool, where patience helps,
+ * and for a database that is away, where it hangs the caller. Here callers wait their turn, until a connection cannot be made: then all
+ * that wait are told at once. And a connection that died in silence, as behind a broken network, is found before anybody waits for it.
+ */
+export class LivePool {
+  readonly #pool: Pool;
+  readonly #times: LivePoolTimes;
+  readonly #places: Semaphore;
+  readonly #turns: SemaphoreInterface;
+  readonly #asks = new WeakMap<PoolClient, () => Promise<unknown>>();
+  readonly #idleSinceMs = new WeakMap<PoolClient, number>();
+  /** When a connection was last found dead. Those that were idle before are not even asked. */
+  #silentAtMs = -Infinity;
+
+  constructor(config: PoolConfig, times: LivePoolTimes) {
+    this.#pool = new Pool(config);
+    this.#times = times;
+    this.#places = new Semaphore(this.#pool.options.max);
+    this.#turns = withTimeout(this.#places, times.waitMs);
+    this.#pool.on('connect', (client) => this.#watch(client));
+    this.#pool.on('release', (_error, client) => this.#idleSinceMs.set(client, performance.now()));
+  }
+
+  get options(): PoolConfig {
+    return this.#pool.options;
+  }
+
+  /** Told of every new connection, and of errors of connections that nobody uses: unheard, those would end the process. */
+  listen(listeners: { onConnect(client: PoolClient): void; onError(error: Error): void }): void {
+    this.#pool.on('connect', (client) => listeners.onConnect(client));
+    this.#pool.on('error', (error) => listeners.onError(error));
+  }
+
+  /** Throws an error whose `code` is 08001, or what `pg` throws. */
+  async connect(): Promise<PoolClient> {
+    const giveBack = await this.#turn();
+    try {
+      const client = await this.#liveClient();
+      const release = client.release.bind(client);
+      client.release = (error) => {
+        release(error);
+        giveBack();
+      };
+      return client;
+    } catch (error) {
+      // What the server itself says is an answer.
+      if (!(error instanceof DatabaseError)) this.#foundDead();
+      giveBack();
+      throw error;
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  #watch(client: PoolClient): void {
+    const send = client.query.bind(client) as (...args: unknown[]) => unknown;
+    this.#asks.set(client, async () => send('select 1'));
+    client.query = ((...args: unknown[]) => {
+      const sent = send(...args);
+      return sent instanceof Promise ? this.#bounded(client, sent, isBegin(args[0])) : sent;
+    }) as typeof client.query;
+  }
+
+  async #bounded(client: PoolClient, sent: Promise<unknown>, isBegin: boolean): Promise<unknown> {
+    const { answerMs, statementMs } = this.#times;
+    let isOver = false;
+    const giveUp = (): void => {
+      if (isOver) return;
+      this.#foundDead();
+      // Ends the connection although it waits for an answer, and with it all that was sent on it.
+      void client.end();
+    };
+    // After a pause of this process the answer may be there, and only unread.
+    const timer = setTimeout(() => setImmediate(giveUp), isBegin ? answerMs : statementMs);
+    try {
+      return await sent;
+    } finally {
+      isOver = true;
+      clearTimeout(timer);
+    }
+  }
+
+  /** Who waits must not find out one after another. */
+  #foundDead(): void {
+    this.#silentAtMs = performance.now();
+    this.#places.cancel();
+  }
+
+  async #turn(): Promise<() => void> {
+    try {
+      const [, giveBack] = await this.#turns.acquire();
+      return giveBack;
+    } catch (cause) {
+      const why = cause === E_CANCELED ? 'PostgreSQL is out of reach' : 'all connections are in use';
+      throw new NoConnectionError(why, { cause });
+    }
+  }
+
+  async #liveClient(): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.#pool.connect();
+      const idleSinceMs = this.#idleSinceMs.get(client);
+      if (idleSinceMs === undefined) return client;
+      const isDistrusted = idleSinceMs < this.#silentAtMs;
+      const isFresh = performance.now() - idleSinceMs < this.#times.trustMs;
+      if (!isDistrusted && (isFresh || (await this.#answers(client)))) return client;
+      client.release(true);
+      if (isDistrusted) continue;
+      throw new NoConnectionError('a connection was dead');
+    }
+  }
+
+  async #answers(client: PoolClient): Promise<boolean> {
+    const asked = this.#asks.get(client)?.() ?? Promise.resolve();
+    const answered = asked.then(
+      () => true,
+      () => false,
+    );
+    const patience = new AbortController();
+    const silence = delay(this.#times.answerMs, false, { signal: patience.signal })
+      .then((silent) => nextTurn(silent))
+      .catch(() => false);
+    const lives = await Promise.race([answered, silence]);
+    patience.abort();
+    return lives;
+  }
+}
+
+function isBegin(text: unknown): boolean {
+  return typeof text === 'string' && text.startsWith('begin');
+}
