@@ -21,6 +21,7 @@ import {
 } from '../modules/identity/index.js';
 import {
   BullMediaFetchQueue,
+  ContactRoutingService,
   ConversationMerge,
   ConversationService,
   MediaLinks,
@@ -133,6 +134,7 @@ function createMessaging(
   const signer = new PathSigner(masterKey);
   return {
     contacts: new ContactService({ database }),
+    contactRouting: new ContactRoutingService({ database, clock }),
     conversations: new ConversationService({ database }),
     messageReader: new MessageReader({ database }),
     messages: new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue }),

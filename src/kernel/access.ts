@@ -20,6 +20,7 @@ export const ACTIONS = [
   'device:suspend',
   'device:delete',
   'contact:read',
+  'contact:update',
   'conversation:read',
   'message:read',
   'message:send',
@@ -40,8 +41,8 @@ const READ: readonly Action[] = [
   'message:read',
   'event:read',
 ];
+const AGENT: readonly Action[] = [...READ, 'contact:update', 'message:send'];
 const SUBACCOUNT_ADMIN: readonly Action[] = [
-  ...READ,
   'user:read',
   'api_key:create',
   'api_key:read',
@@ -52,7 +53,7 @@ const SUBACCOUNT_ADMIN: readonly Action[] = [
   'device:regenerate_token',
   'device:suspend',
   'device:delete',
-  'message:send',
+  ...AGENT,
 ];
 const AGENCY_ADMIN: readonly Action[] = [...SUBACCOUNT_ADMIN, 'subaccount:create', 'user:create'];
 
@@ -60,7 +61,7 @@ export const ROLE_ACTIONS: Readonly<Record<Role, ReadonlySet<Action>>> = {
   AGENCY_OWNER: new Set(AGENCY_ADMIN),
   AGENCY_ADMIN: new Set(AGENCY_ADMIN),
   SUBACCOUNT_ADMIN: new Set(SUBACCOUNT_ADMIN),
-  AGENT: new Set<Action>([...READ, 'message:send']),
+  AGENT: new Set(AGENT),
   VIEWER: new Set(READ),
 };
 

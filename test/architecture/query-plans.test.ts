@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/kernel/context.js';
 import { listDevices } from '../../src/modules/device/device.queries.js';
 import { ConversationService } from '../../src/modules/messaging/index.js';
+import { findStickyDevices } from '../../src/modules/messaging/routing/routing.queries.js';
 import { toPgConfig } from '../../src/platform/database/connection.js';
 import type { CrossTenantFunction } from '../../src/platform/database/cross-tenant-functions.js';
 import { scopeStatement } from '../../src/platform/database/scope-settings.js';
@@ -18,6 +19,7 @@ let app: Messaging;
 let device: TestDevice;
 let session: TestSession;
 let conversationId: string;
+let contactId: string;
 let application: Client;
 let owner: Client;
 
@@ -29,11 +31,12 @@ beforeAll(async () => {
   await fill(app.db, await app.seedDevice());
   await analyze(app.db);
   session = await app.openSession(device);
-  const [conversation] = await app.db.query<{ id: string }>(
-    'select id from conversation where subaccount_id = $1 limit 1',
+  const [conversation] = await app.db.query<{ id: string; contact_id: string }>(
+    'select id, contact_id from conversation where subaccount_id = $1 limit 1',
     [device.subaccountId],
   );
   conversationId = conversation?.id ?? '';
+  contactId = conversation?.contact_id ?? '';
   application = new Client(toPgConfig(app.db.connections.app));
   owner = new Client(toPgConfig(app.db.connections.owner));
   await application.connect();
@@ -81,6 +84,11 @@ describe('the application’s role under row-level security', () => {
       'a page of the messages of a device',
       ['message_device'],
       () => app.reader.listOfEach(device.ctx, { key: 'deviceId', ids: [device.id] }, one),
+    ],
+    [
+      'the number that a person last began to write to',
+      ['conversation_first_inbound'],
+      () => app.database.read(device.ctx, (em) => findStickyDevices(em, [contactId])),
     ],
     [
       'the list of devices',

@@ -92,6 +92,11 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   'Mutation.sendMessage': [
     device(() => ({ to: '6281200000099', text: 'intruder' })),
     device(() => ({ to: '6281200000099', text: 'intruder', idempotencyKey: 'intruder' })),
+    byInput('Subaccount', 'subaccountId', () => ({ to: '6281200000099', text: 'intruder' })),
+  ],
+  'Mutation.setFavouriteDevice': [
+    byInput('Contact', 'contactId'),
+    byInput('Contact', 'contactId', (own) => ({ deviceId: idOf(own, 'Device') })),
   ],
   'Mutation.cancelMessage': [byInput('Message', 'messageId')],
   'Mutation.retryMessage': [byInput('Message', 'messageId')],

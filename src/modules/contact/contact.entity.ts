@@ -8,6 +8,7 @@ const ContactSchema = tenantEntity({
     name: p.text().nullable(),
     pushName: p.text().nullable(),
     phoneNumber: p.text().nullable(),
+    favouriteDeviceId: p.uuid().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
   },
@@ -31,6 +32,7 @@ export class Contact extends ContactSchema.class {
     contact.name = null;
     contact.pushName = facts.pushName;
     contact.phoneNumber = facts.phoneNumber;
+    contact.favouriteDeviceId = null;
     contact.createdAt = facts.at;
     contact.updatedAt = facts.at;
     return contact;
@@ -54,11 +56,20 @@ export class Contact extends ContactSchema.class {
     this.updatedAt = at;
   }
 
-  /** Takes over the names and the number that only `other` had. */
+  /** Names the device that the person is written to from; returns whether that is another one. */
+  favour(deviceId: string | null, at: Date): boolean {
+    if ((this.favouriteDeviceId ?? null) === deviceId) return false;
+    this.favouriteDeviceId = deviceId;
+    this.updatedAt = at;
+    return true;
+  }
+
+  /** Takes over what only `other` had. */
   absorb(other: Contact, at: Date): void {
     this.name ??= other.name;
     this.pushName ??= other.pushName;
     this.phoneNumber ??= other.phoneNumber;
+    this.favouriteDeviceId ??= other.favouriteDeviceId ?? null;
     this.updatedAt = at;
   }
 }

@@ -1,9 +1,12 @@
+import { LockMode } from '@mikro-orm/core';
 import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { kernelErrors } from '../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../kernel/page.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
 import { containsPattern } from '../../platform/database/like-pattern.js';
+import { PreparedStatement } from '../../platform/database/prepared-statement.js';
+import type { Transaction } from '../../platform/database/transaction.js';
 import { Contact } from './contact.entity.js';
 
 export interface ContactFilter {
@@ -22,6 +25,32 @@ export async function getContact(em: EntityManager, id: string): Promise<Contact
   const contact = await em.findOne(Contact, { id });
   if (contact === null) throw kernelErrors.NOT_FOUND();
   return contact;
+}
+
+/** As {@link getContact}, locked until the transaction ends. */
+export async function lockContact({ em }: Pick<Transaction, 'em'>, id: string): Promise<Contact> {
+  const contact = await em.findOne(Contact, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (contact === null) throw kernelErrors.NOT_FOUND();
+  return contact;
+}
+
+/** What routing needs to know of whom a message goes to. */
+export type Recipient = Pick<Contact, 'id' | 'favouriteDeviceId'>;
+
+const FIND_RECIPIENT = new PreparedStatement<Recipient>(
+  'find_recipient',
+  `select c.id, c.favourite_device_id as "favouriteDeviceId"
+   from contact_identity i join contact c on c.id = i.contact_id
+   where i.subaccount_id = $1 and i.kind = 'PHONE' and i.value = $2`,
+);
+
+/** The contact with a number, E.164 digits. */
+export async function findRecipient(
+  em: EntityManager,
+  subaccountId: string,
+  phoneNumber: string,
+): Promise<Recipient | null> {
+  return (await FIND_RECIPIENT.run(em, [subaccountId, phoneNumber]))[0] ?? null;
 }
 
 export function findContacts(em: EntityManager, ids: readonly string[]): Promise<Contact[]> {

@@ -6,7 +6,9 @@
 export { ContactDirectory } from './contact.directory.js';
 export type { ContactReferences, PersonFacts, Tenant } from './contact.directory.js';
 export { Contact } from './contact.entity.js';
+export { contactUpdated } from './contact.events.js';
 export type { PersonIdentity } from './contact.identity.js';
+export { findRecipient, lockContact } from './contact.queries.js';
 export { ContactResolver } from './contact.resolver.js';
 export { ContactService } from './contact.service.js';
 export { ContactType } from './contact.types.js';

@@ -4,7 +4,8 @@ import { ConnectionArgs } from '../../graphql/kit/connection.js';
 import { EventCursor, PhoneNumber } from '../../graphql/kit/scalars.js';
 import type { EventCursor as Cursor } from '../../kernel/events.js';
 import type { Device } from './device.entity.js';
-import { DeviceStatusEnum } from './device.enums.types.js';
+import { DevicePriorityLevelEnum, DeviceStatusEnum } from './device.enums.types.js';
+import type { PriorityLevel } from './device.priority.js';
 import type { DeviceStatus } from './device.status.js';
 import { DeviceType } from './device.types.js';
 import { SendPolicyInput } from './sending/send-policy.types.js';
@@ -47,8 +48,17 @@ export class UpdateDeviceInput {
   @Field(() => String, { nullable: true, description: 'What to call it: 1 to 200 characters.' })
   label?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'How important it is: 0 to 1000.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Its place among the devices of its subaccount: 0 to 1000, the highest goes first.',
+  })
   priority?: number | null;
+
+  @Field(() => DevicePriorityLevelEnum, {
+    nullable: true,
+    description: 'The same in words: LOW is 0, MEDIUM 500, HIGH 1000. Only one of both.',
+  })
+  priorityLevel?: PriorityLevel | null;
 
   @Field(() => SendPolicyInput, { nullable: true, description: 'How it protects its number while sending.' })
   sendPolicy?: SendPolicyInput | null;

@@ -26,12 +26,21 @@ export async function getDevice(em: EntityManager, id: string): Promise<Device> 
 }
 
 /** What sending needs to know of a device. */
-export type SendingDevice = Pick<Device, 'id' | 'agencyId' | 'subaccountId' | 'shard' | 'status'>;
+export type SendingDevice = Pick<
+  Device,
+  'id' | 'agencyId' | 'subaccountId' | 'shard' | 'status' | 'priority'
+>;
+
+const SENDING_COLUMNS =
+  'id, agency_id as "agencyId", subaccount_id as "subaccountId", shard, status, priority';
 
 const FIND_SENDING_DEVICE = new PreparedStatement<SendingDevice>(
   'find_sending_device',
-  `select id, agency_id as "agencyId", subaccount_id as "subaccountId", shard, status from device
-   where id = $1 and deleted_at is null`,
+  `select ${SENDING_COLUMNS} from device where id = $1 and deleted_at is null`,
+);
+const LIST_SENDING_DEVICES = new PreparedStatement<SendingDevice>(
+  'list_sending_devices',
+  `select ${SENDING_COLUMNS} from device where subaccount_id = $1 and deleted_at is null`,
 );
 
 /** As {@link getDevice}, for the path that every message takes. */
@@ -39,6 +48,14 @@ export async function getSendingDevice(tx: Pick<Transaction, 'em'>, id: string):
   const [device] = await FIND_SENDING_DEVICE.run(tx.em, [id]);
   if (device === undefined) throw kernelErrors.NOT_FOUND();
   return device;
+}
+
+/** Every device of a subaccount, for the choice among them. */
+export function listSendingDevices(
+  tx: Pick<Transaction, 'em'>,
+  subaccountId: string,
+): Promise<readonly SendingDevice[]> {
+  return LIST_SENDING_DEVICES.run(tx.em, [subaccountId]);
 }
 
 /** As {@link getDevice}, locked until the transaction ends. */

@@ -15,6 +15,8 @@ import { Device, newDevice } from './device.entity.js';
 import { deviceCreated, deviceDeleted, deviceUpdated } from './device.events.js';
 import { getSubaccount } from '../tenancy/index.js';
 import type { DeviceKeys } from './device.keys.js';
+import { PRIORITY_LEVELS } from './device.priority.js';
+import type { PriorityLevel } from './device.priority.js';
 import { findDevices, getDevice, listDevices, lockDevice } from './device.queries.js';
 import type { DeviceFilter } from './device.queries.js';
 import { changeDevice } from './device.transition.js';
@@ -36,6 +38,8 @@ interface NewDevice {
 interface DeviceChanges {
   readonly label?: string | null | undefined;
   readonly priority?: number | null | undefined;
+  /** In place of `priority`. */
+  readonly priorityLevel?: PriorityLevel | null | undefined;
   /** Of it, what is left out stays and null takes the default again. */
   readonly sendPolicy?: object | null | undefined;
 }
@@ -125,7 +129,7 @@ export class DeviceService {
   /** Changes what is given; the same values again change nothing. */
   update(ctx: Context, id: string, changes: DeviceChanges): Promise<Device> {
     const label = changes.label == null ? null : parseLabel(changes.label);
-    const priority = changes.priority == null ? null : parsePriority(changes.priority);
+    const priority = parsePriority(changes);
     return this.#database.write(ctx, async (tx) => {
       const device = await lockDevice(tx, id);
       const changed: string[] = [];
@@ -222,7 +226,13 @@ function parseLabel(label: string): string {
   return parseInput(nameText(), label, 'input.label');
 }
 
-function parsePriority(priority: number): number {
+function parsePriority({ priority, priorityLevel }: DeviceChanges): number | null {
+  if (priority != null && priorityLevel != null) {
+    const message = 'name the priority or its level, not both';
+    throw invalidInput([{ path: 'input.priorityLevel', message }]);
+  }
+  if (priorityLevel != null) return PRIORITY_LEVELS[priorityLevel];
+  if (priority == null) return null;
   if (Number.isInteger(priority) && priority >= MIN_PRIORITY && priority <= MAX_PRIORITY) return priority;
   const message = `must be a whole number from ${MIN_PRIORITY} to ${MAX_PRIORITY}`;
   throw invalidInput([{ path: 'input.priority', message }]);

@@ -53,6 +53,23 @@ const BY_CONNECTION: Readonly<Record<Connection, DeviceStatus>> = {
   BACKOFF: 'OFFLINE',
 };
 
+/** Whether a device works or needs somebody: its status in four words. */
+export type DeviceHealth = 'CONNECTED' | 'OFFLINE' | 'PENDING_CONNECTION' | 'REQUIRES_ATTENTION';
+
+export const HEALTH_OF_STATUS: Readonly<Record<DeviceStatus, DeviceHealth>> = {
+  CONNECTED: 'CONNECTED',
+  CONNECTING: 'OFFLINE',
+  OFFLINE: 'OFFLINE',
+  NOT_PAIRED: 'PENDING_CONNECTION',
+  PAIRING: 'PENDING_CONNECTION',
+  PAIRING_EXPIRED: 'REQUIRES_ATTENTION',
+  LOGGED_OUT: 'REQUIRES_ATTENTION',
+  REJECTED: 'REQUIRES_ATTENTION',
+  REPLACED: 'REQUIRES_ATTENTION',
+  BANNED: 'REQUIRES_ATTENTION',
+  SUSPENDED: 'REQUIRES_ATTENTION',
+};
+
 /** The one answer to "how is this device?": an administrator's word first, then the link, then the socket. */
 export function deviceStatus(facts: StatusFacts): DeviceStatus {
   if (facts.suspended) return 'SUSPENDED';

@@ -8,11 +8,18 @@ import { DateTime, PhoneNumber } from '../../graphql/kit/scalars.js';
 import type { StoredEvent } from '../../kernel/events.js';
 import { attentionOf } from './device.attention.js';
 import type { Attention } from './device.attention.js';
-import { DeviceAttentionEnum, DeviceStatusEnum } from './device.enums.types.js';
+import {
+  DeviceAttentionEnum,
+  DeviceHealthEnum,
+  DevicePriorityLevelEnum,
+  DeviceStatusEnum,
+} from './device.enums.types.js';
 import type { Device } from './device.entity.js';
 import { statusLabel } from './device.label.js';
-import { DEVICE_STATUSES } from './device.status.js';
-import type { DeviceStatus } from './device.status.js';
+import { priorityLevelOf } from './device.priority.js';
+import type { PriorityLevel } from './device.priority.js';
+import { DEVICE_STATUSES, HEALTH_OF_STATUS } from './device.status.js';
+import type { DeviceHealth, DeviceStatus } from './device.status.js';
 
 @ObjectType('Device', {
   implements: Node,
@@ -55,7 +62,19 @@ export class DeviceType extends Node {
     return attentionOf(this.device, this.#now);
   }
 
-  @Field(() => Int, { description: 'For sorting and routing by people; higher is more important.' })
+  @Field(() => DeviceHealthEnum, { description: 'Whether it works or needs somebody.' })
+  get health(): DeviceHealth {
+    return HEALTH_OF_STATUS[this.device.status];
+  }
+
+  @Field(() => DevicePriorityLevelEnum, { description: 'Its priority in words.' })
+  get priorityLevel(): PriorityLevel {
+    return priorityLevelOf(this.device.priority);
+  }
+
+  @Field(() => Int, {
+    description: 'Of the devices that can take a message that names none, the highest goes first.',
+  })
   get priority(): number {
     return this.device.priority;
   }

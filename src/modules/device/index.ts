@@ -7,7 +7,7 @@
 export { Device } from './device.entity.js';
 export { deviceErrors } from './device.errors.js';
 export { DeviceKeys } from './device.keys.js';
-export { getSendingDevice } from './device.queries.js';
+export { getSendingDevice, listSendingDevices } from './device.queries.js';
 export type { SendingDevice } from './device.queries.js';
 export { DeviceStatusResolver } from './device-status.resolver.js';
 export { DeviceResolver } from './device.resolver.js';

@@ -47,4 +47,6 @@ export { MessageSender } from './outbound/message-sender.js';
 export { Pacer } from './outbound/pacing/pacer.js';
 export { Outbox } from './outbound/outbox.js';
 export { ReceiptService } from './outbound/receipt.service.js';
+export { ContactRoutingService } from './routing/contact-routing.service.js';
+export { ContactRoutingResolver, MessageRoutingResolver } from './routing/routing.resolver.js';
 export { MessagingSessionWork } from './session-work.js';

@@ -14,6 +14,15 @@ export const messagingErrors = defineErrors({
     kind: 'UNAVAILABLE',
     message: 'The device is not connected; try again, or let the message wait with whenOffline: QUEUE.',
   },
+  NO_DEVICE_CONNECTED: {
+    kind: 'UNAVAILABLE',
+    message:
+      'No device of the subaccount is connected; try again, or let the message wait with whenOffline: QUEUE.',
+  },
+  NO_DEVICE_PAIRED: {
+    kind: 'INVALID_STATE',
+    message: 'No device of the subaccount can send; pair a WhatsApp number with one, or resume one.',
+  },
   DEVICE_BANNED: {
     kind: 'INVALID_STATE',
     message: 'WhatsApp banned the number of this device; nothing can be sent with it.',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { priorityLevelOf } from '../../../src/modules/device/device.priority.js';
 import { parseToken, tokenHash } from '../../../src/platform/crypto/tokens.js';
 import { DeviceStage } from './device-stage.js';
 
@@ -68,6 +69,25 @@ describe('changing a device', () => {
     expect(await stage.events(tenant, 'device.updated')).toEqual([
       { deviceId: id, changed: ['label', 'priority'] },
     ]);
+  });
+
+  it('takes a priority in words, in place of the number', async () => {
+    const tenant = await stage.tenant();
+    const { device } = await stage.devices.create(tenant.ctx, {
+      subaccountId: tenant.subaccountId,
+      label: 'Sales',
+    });
+    for (const [priorityLevel, priority] of [
+      ['HIGH', 1_000],
+      ['MEDIUM', 500],
+      ['LOW', 0],
+    ] as const) {
+      const changed = await stage.devices.update(tenant.ctx, device.id, { priorityLevel });
+      expect([changed.priority, priorityLevelOf(changed.priority)]).toEqual([priority, priorityLevel]);
+    }
+    const both = async () =>
+      stage.devices.update(tenant.ctx, device.id, { priority: 1, priorityLevel: 'LOW' });
+    await expect(both()).rejects.toMatchObject({ fields: [{ path: 'input.priorityLevel' }] });
   });
 
   it.each([-1, 1_001, 1.5])('refuses priority %d by name', async (priority) => {

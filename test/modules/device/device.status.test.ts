@@ -6,6 +6,7 @@ import {
   CONNECTIONS,
   DEVICE_STATUSES,
   deviceStatus,
+  HEALTH_OF_STATUS,
   LINKS,
 } from '../../../src/modules/device/device.status.js';
 import type { Connection, DeviceStatus, Link } from '../../../src/modules/device/device.status.js';
@@ -28,6 +29,20 @@ function row(status: DeviceStatus): Record<Connection, DeviceStatus> {
 }
 
 const COMBINATIONS = LINKS.flatMap((link) => CONNECTIONS.map((connection) => [link, connection] as const));
+
+/** What each status is to people who only want to know whether it works. */
+const HEALTH: Readonly<Record<string, readonly DeviceStatus[]>> = {
+  CONNECTED: ['CONNECTED'],
+  OFFLINE: ['CONNECTING', 'OFFLINE'],
+  PENDING_CONNECTION: ['NOT_PAIRED', 'PAIRING'],
+  REQUIRES_ATTENTION: ['PAIRING_EXPIRED', 'LOGGED_OUT', 'REPLACED', 'REJECTED', 'BANNED', 'SUSPENDED'],
+};
+
+describe('F13 to F16: the health of a device', () => {
+  it.each(Object.entries(HEALTH))('is %s for %j', (health, statuses) => {
+    expect(DEVICE_STATUSES.filter((status) => HEALTH_OF_STATUS[status] === health)).toEqual(statuses);
+  });
+});
 
 describe('the status of a device', () => {
   it.each(COMBINATIONS)('follows from link %s and connection %s', (link, connection) => {

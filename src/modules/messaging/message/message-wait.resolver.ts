@@ -5,8 +5,8 @@ import { inOrderOf } from '../../../graphql/kit/graphql-context.js';
 import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
 import { DateTime } from '../../../graphql/kit/scalars.js';
 import type { Clock } from '../../../kernel/clock.js';
-import type { Device } from '../../device/index.js';
 import type { Conversation } from '../conversation/conversation.entity.js';
+import { loadDeviceOfMessage } from './message-device.js';
 import { WaitReasonEnum } from './message.enums.types.js';
 import type { MessageReader } from './message.reader.js';
 import { MessageType } from './message.types.js';
@@ -44,18 +44,14 @@ export class MessageWaitResolver {
 
   async #waitOf({ message }: MessageType, context: GraphqlContext): Promise<Wait | null> {
     if (!message.isWaiting) return null;
-    const devices = context.loader<string, Device | null>('device of messages', async (ids) =>
-      inOrderOf(ids, await this.#reader.findDevices(context.ctx, ids), (device) => device.id),
-    );
     const conversations = context.loader<string, Conversation | null>('conversation of waits', async (ids) =>
       inOrderOf(ids, await this.#reader.findConversations(context.ctx, ids), ({ id }) => id),
     );
     const [device, conversation] = await Promise.all([
-      devices.load(message.deviceId),
+      loadDeviceOfMessage(context, this.#reader, message.deviceId),
       conversations.load(message.conversationId),
     ]);
-    if (device === null || conversation === null)
-      throw new Error('a message has no device or no conversation');
+    if (conversation === null) throw new Error('a message has no conversation');
     return waitOf(message, { device, conversation }, this.#clock.now());
   }
 }

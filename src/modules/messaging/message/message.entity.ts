@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { newId } from '../../../kernel/ids.js';
 import { p, tenantEntity } from '../../../platform/database/tenant-entity.js';
 import type { FailureCode } from '../messaging.errors.js';
+import type { RoutingRule } from '../routing/routing.rule.js';
 import type { Direction, MessageKind } from './message.kind.js';
 import { PRIORITY_RANK } from './message.priority.js';
 import type { Priority } from './message.priority.js';
@@ -42,6 +43,8 @@ const MessageSchema = tenantEntity({
     deletedAt: p.datetime().nullable(),
     retryOf: p.uuid().nullable(),
     targetId: p.uuid().nullable(),
+    // What chose the device; null where nobody chose: inbound, or typed on the phone.
+    routingRule: p.text().$type<RoutingRule>().nullable(),
     createdAt: p.datetime(),
     sentAt: p.datetime().nullable(),
     deliveredAt: p.datetime().nullable(),
@@ -78,6 +81,7 @@ export interface OutboundFacts {
   readonly recipient: string;
   readonly expiresAt: Date | null;
   readonly retryOf: string | null;
+  readonly routingRule: RoutingRule;
   readonly delivery: DeliveryOptions;
   readonly at: Date;
   /** When a drain looks at it first. */
@@ -113,6 +117,7 @@ export class Message extends MessageSchema.class {
     message.whatsappId = whatsappIdOf(message);
     message.expiresAt = facts.expiresAt;
     message.retryOf = facts.retryOf;
+    message.routingRule = facts.routingRule;
     message.priority = PRIORITY_RANK[facts.delivery.priority];
     message.scheduledAt = facts.delivery.scheduledAt;
     message.retryIntervalSeconds = facts.delivery.retryIntervalSeconds;
@@ -282,6 +287,7 @@ const NULL_AT_FIRST = [
   'deletedAt',
   'retryOf',
   'targetId',
+  'routingRule',
   'sentAt',
   'deliveredAt',
   'readAt',

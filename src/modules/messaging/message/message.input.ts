@@ -15,9 +15,10 @@ const MAX_SCHEDULE_MS = 366 * 24 * 60 * 60 * 1_000;
 const MAX_RETRY_INTERVAL_SECONDS = 24 * 60 * 60;
 const MAX_MAX_ATTEMPTS = 20;
 
-/** What a caller wants to be sent; `deviceId` is a uuid. */
+/** What a caller wants to be sent, and with what: a device, or whichever device of a subaccount fits best. Ids are uuids. */
 export interface SendMessageRequest {
-  readonly deviceId: string;
+  readonly deviceId?: string | null | undefined;
+  readonly subaccountId?: string | null | undefined;
   readonly to: string;
   readonly text?: string | null | undefined;
   readonly media?:
@@ -86,17 +87,28 @@ export type MessageBody = z.output<typeof Body>;
 
 /** A request whose form is right. Whether the moment is right (expiry, the device's state) is judged later, so that a replay is answered first. */
 export interface MessageDraft extends MessageBody {
-  readonly deviceId: string;
+  readonly target: { readonly deviceId: string } | { readonly subaccountId: string };
   /** E.164 digits. */
   readonly to: string;
   readonly expiry: { readonly at: Date } | { readonly inSeconds: number } | null;
 }
 
 export function parseSendMessage(request: SendMessageRequest): MessageDraft {
+  const target = parseTarget(request);
   const to = parsePhone(request.to, 'input.to');
   const body = parseInput(Body, request);
   const text = body.text === null || body.text.trim() === '' ? null : body.text;
-  return { ...body, text, to, deviceId: request.deviceId, expiry: parseExpiry(request) };
+  return { ...body, target, text, to, expiry: parseExpiry(request) };
+}
+
+function parseTarget({ deviceId, subaccountId }: SendMessageRequest): MessageDraft['target'] {
+  if (deviceId != null && subaccountId == null) return { deviceId };
+  if (deviceId == null && subaccountId != null) return { subaccountId };
+  const message = 'name either a device or a subaccount';
+  throw invalidInput([
+    { path: 'input.deviceId', message },
+    { path: 'input.subaccountId', message },
+  ]);
 }
 
 /** `expiresAt` wins; the other is then not even looked at. */

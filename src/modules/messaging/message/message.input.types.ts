@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { ArgsType, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { ConnectionArgs } from '../../../graphql/kit/connection.js';
 import { DateTime, PhoneNumber, Url } from '../../../graphql/kit/scalars.js';
+import { fromPublicId } from '../../../kernel/ids.js';
+import type { NodeType } from '../../../kernel/ids.js';
 import type { WhenOffline } from '../outbound/send.policy.js';
 import {
   DirectionEnum,
@@ -38,8 +40,15 @@ export class MediaInput {
   description: 'A message to send: text, or a file with an optional caption.',
 })
 export class SendMessageInput {
-  @Field(() => ID, { description: 'The device to send with.' })
-  deviceId = '';
+  @Field(() => ID, { nullable: true, description: 'The device to send with.' })
+  deviceId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'In place of a device: the subaccount whose best device is chosen, see `Message.routing` for the rule.',
+  })
+  subaccountId?: string | null;
 
   @Field(() => PhoneNumber, { description: 'The recipient.' })
   to = '';
@@ -104,12 +113,13 @@ export class SendMessageInput {
   })
   idempotencyKey?: string | null;
 
-  toRequest(deviceId: string): SendMessageRequest {
+  toRequest(): SendMessageRequest {
     const { to, text, media, whenOffline, expiresInSeconds, expiresAt, idempotencyKey } = this;
     const { priority, scheduledAt, retryIntervalSeconds, maxAttempts } = this;
     const delivery = { priority, scheduledAt, retryIntervalSeconds, maxAttempts };
     return {
-      deviceId,
+      deviceId: uuidOf('Device', this.deviceId, 'input.deviceId'),
+      subaccountId: uuidOf('Subaccount', this.subaccountId, 'input.subaccountId'),
       to,
       text,
       media,
@@ -120,6 +130,10 @@ export class SendMessageInput {
       ...delivery,
     };
   }
+}
+
+function uuidOf(type: NodeType, id: string | null | undefined, path: string): string | null {
+  return id == null ? null : fromPublicId(type, id, path);
 }
 
 @InputType('MessageInput', { description: 'Names a message.' })

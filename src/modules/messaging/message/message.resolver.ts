@@ -6,12 +6,12 @@ import { inOrderOf } from '../../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../../graphql/kit/node.js';
 import { fromPublicId } from '../../../kernel/ids.js';
 import { DeviceType } from '../../device/index.js';
-import type { Device } from '../../device/index.js';
 import { ConversationType } from '../conversation/conversation.types.js';
 import type { Media } from '../media/media.entity.js';
 import type { MediaLinks } from '../media/media-links.js';
 import { MediaType } from '../media/media.types.js';
 import type { MessageAttempt } from '../outbound/attempt.entity.js';
+import { loadDeviceOfMessage } from './message-device.js';
 import { MessageInput, MessagePayload, SendMessageInput, SendMessagePayload } from './message.input.types.js';
 import type { MessageReader } from './message.reader.js';
 import type { MessageService } from './message.service.js';
@@ -62,8 +62,7 @@ export class MessageResolver implements ProvidesNodes {
     @Ctx() { ctx }: GraphqlContext,
     @Arg('input', () => SendMessageInput, INPUT) input: SendMessageInput,
   ): Promise<SendMessagePayload> {
-    const deviceId = fromPublicId('Device', input.deviceId, 'input.deviceId');
-    const { message, replayed } = await this.#messages.accept(ctx, input.toRequest(deviceId));
+    const { message, replayed } = await this.#messages.accept(ctx, input.toRequest());
     return new SendMessagePayload(new MessageType(message), replayed);
   }
 
@@ -93,13 +92,7 @@ export class MessageResolver implements ProvidesNodes {
   @Access('message:read')
   @FieldResolver(() => DeviceType, { description: 'The device that sent or received it.' })
   async device(@Root() { message }: MessageType, @Ctx() context: GraphqlContext): Promise<DeviceType> {
-    const load = async (ids: readonly string[]) =>
-      inOrderOf(ids, await this.#reader.findDevices(context.ctx, ids), (device) => device.id);
-    const device = await context
-      .loader<string, Device | null>('device of messages', load)
-      .load(message.deviceId);
-    if (device === null) throw new Error('a message has no device');
-    return new DeviceType(device);
+    return new DeviceType(await loadDeviceOfMessage(context, this.#reader, message.deviceId));
   }
 
   @Access('message:read')

@@ -14,6 +14,8 @@ import type { MediaFetchQueue } from '../media/media-fetch.queue.js';
 import { messagingErrors } from '../messaging.errors.js';
 import { messageStatusChanged } from '../messaging.events.js';
 import { assertTakesMessage } from '../outbound/send.policy.js';
+import { findRoute, findTarget } from '../routing/send-target.js';
+import type { Route, SendTarget } from '../routing/send-target.js';
 import { Message } from './message.entity.js';
 import { assertSchedulable, expiryOf, parseSendMessage } from './message.input.js';
 import type { MessageDraft, SendMessageRequest } from './message.input.js';
@@ -57,16 +59,15 @@ export class MessageService {
     const draft = parseSendMessage(request);
     if (draft.media !== null) this.#outboundHttp.assertUrlAllowed(draft.media.url, 'input.media.url');
     return this.#database.write(ctx, async (tx) => {
-      const device = await getSendingDevice(tx, draft.deviceId);
-      const claim = await claimOnce(tx, device, draft);
+      const target = await findTarget(tx, draft);
+      const claim = await claimOnce(tx, target, draft);
       if (claim?.kind === 'replay') {
         return { message: await getMessage(tx, claim.resourceId), replayed: true };
       }
-      // What is scheduled waits anyway: how the device is now says nothing about then.
-      assertTakesMessage(device.status, draft.scheduledAt === null ? draft.whenOffline : 'QUEUE');
+      const route = await findRoute(tx, target, draft);
       const now = this.#clock.now();
       assertSchedulable(draft, now);
-      const message = await this.#write(tx, device, outboundOf(draft, expiryOf(draft, now)));
+      const message = await this.#write(tx, route.device, outboundOf(draft, route, expiryOf(draft, now)));
       if (claim !== null) await claim.record(message.id);
       return { message, replayed: false };
     });
@@ -100,6 +101,7 @@ export class MessageService {
         media: medium === null ? null : sourceOf(original, medium),
         expiresAt: null,
         retryOf: original.id,
+        routingRule: original.routingRule ?? 'EXPLICIT',
         delivery: {
           priority: priorityOf(original.priority),
           scheduledAt: null,
@@ -122,20 +124,20 @@ export class MessageService {
   }
 }
 
-async function claimOnce(tx: Transaction, device: SendingDevice, draft: MessageDraft) {
+async function claimOnce(tx: Transaction, { agencyId, subaccountId }: SendTarget, draft: MessageDraft) {
   if (draft.idempotencyKey === null) return null;
-  const { idempotencyKey, ...meaning } = draft;
+  const { idempotencyKey, target, ...meaning } = draft;
   return claimIdempotency(tx, {
-    scopeId: device.subaccountId,
-    agencyId: device.agencyId,
-    subaccountId: device.subaccountId,
+    scopeId: subaccountId,
+    agencyId,
+    subaccountId,
     key: idempotencyKey,
     operation: 'sendMessage',
-    requestHash: requestHash(meaning),
+    requestHash: requestHash({ ...meaning, ...target }),
   });
 }
 
-function outboundOf(draft: MessageDraft, expiresAt: Date | null): OutboundDraft {
+function outboundOf(draft: MessageDraft, { rule }: Route, expiresAt: Date | null): OutboundDraft {
   const { to, text, media, priority, scheduledAt, retryIntervalSeconds, maxAttempts } = draft;
   return {
     to,
@@ -143,6 +145,7 @@ function outboundOf(draft: MessageDraft, expiresAt: Date | null): OutboundDraft 
     media: media === null ? null : { sourceUrl: media.url, type: media.type, fileName: media.fileName },
     expiresAt,
     retryOf: null,
+    routingRule: rule,
     delivery: { priority, scheduledAt, retryIntervalSeconds, maxAttempts },
   };
 }

@@ -6,6 +6,7 @@ import type { DeviceKeys, SendingDevice } from '../../device/index.js';
 import { touchConversation } from '../conversation/conversation.directory.js';
 import { Media } from '../media/media.entity.js';
 import { messageCreated } from '../messaging.events.js';
+import type { RoutingRule } from '../routing/routing.rule.js';
 import { contentPlace } from './message.content.js';
 import { Message } from './message.entity.js';
 import type { DeliveryOptions } from './message.entity.js';
@@ -28,6 +29,7 @@ export interface OutboundDraft {
   readonly media: OutboundMedium | null;
   readonly expiresAt: Date | null;
   readonly retryOf: string | null;
+  readonly routingRule: RoutingRule;
   readonly delivery: DeliveryOptions;
 }
 
@@ -73,6 +75,7 @@ export class MessageWriter {
         recipient: draft.to,
         expiresAt: draft.expiresAt,
         retryOf: draft.retryOf,
+        routingRule: draft.routingRule,
         delivery: draft.delivery,
         at,
         dueAt: draft.media === null ? at : new Date(at.getTime() + MEDIA_PATIENCE_MS),

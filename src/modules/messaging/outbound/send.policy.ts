@@ -27,6 +27,11 @@ const ANSWERS: Readonly<Record<DeviceStatus, Answer>> = {
   SUSPENDED: deviceErrors.DEVICE_SUSPENDED,
 };
 
+/** Whether a message is sent, or waits, while its device is so. */
+export function takesMessages(status: DeviceStatus): boolean {
+  return typeof ANSWERS[status] !== 'function';
+}
+
 /** Throws the reason why a device in this state takes no message. */
 export function assertTakesMessage(status: DeviceStatus, whenOffline: WhenOffline): void {
   const answer = ANSWERS[status];
