@@ -6,12 +6,12 @@ import { inOrderOf } from '../../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../../graphql/kit/node.js';
 import { fromPublicId } from '../../../kernel/ids.js';
 import { DeviceType } from '../../device/index.js';
+import type { Device } from '../../device/index.js';
 import { ConversationType } from '../conversation/conversation.types.js';
 import type { Media } from '../media/media.entity.js';
 import type { MediaLinks } from '../media/media-links.js';
 import { MediaType } from '../media/media.types.js';
 import type { MessageAttempt } from '../outbound/attempt.entity.js';
-import { loadDeviceOfMessage } from './message-device.js';
 import { MessageInput, MessagePayload, SendMessageInput, SendMessagePayload } from './message.input.types.js';
 import type { MessageReader } from './message.reader.js';
 import type { MessageService } from './message.service.js';
@@ -128,4 +128,17 @@ export class MessageResolver implements ProvidesNodes {
       .load(message.id);
     return attempts.map((attempt) => new MessageAttemptType(attempt));
   }
+}
+
+/** Devices of many messages in one statement, deleted ones too: their messages stay. */
+export async function loadDeviceOfMessage(
+  context: GraphqlContext,
+  reader: MessageReader,
+  deviceId: string,
+): Promise<Device> {
+  const load = async (ids: readonly string[]) =>
+    inOrderOf(ids, await reader.findDevices(context.ctx, ids), (device) => device.id);
+  const device = await context.loader<string, Device | null>('device of messages', load).load(deviceId);
+  if (device === null) throw new Error('a message has no device');
+  return device;
 }
