@@ -1,8 +1,10 @@
 import { Foundation } from './20261121000000-foundation.js';
 import { Routing } from './20261121073000-routing.js';
+import { Webhooks } from './20261121073700-webhooks.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
   { name: '20261121000000-foundation', class: Foundation },
   { name: '20261121073000-routing', class: Routing },
+  { name: '20261121073700-webhooks', class: Webhooks },
 ];

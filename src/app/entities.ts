@@ -3,6 +3,7 @@ import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../mod
 import { ApiKey, LoginSession, Membership, MembershipSubaccount, User } from '../modules/identity/index.js';
 import { Conversation, Media, Message, MessageAttempt } from '../modules/messaging/index.js';
 import { Agency, Subaccount } from '../modules/tenancy/index.js';
+import { WebhookAttempt, WebhookDelivery, WebhookEndpoint } from '../modules/webhook/index.js';
 
 /** Every entity of every module. */
 export const entities = [
@@ -23,4 +24,7 @@ export const entities = [
   Message,
   MessageAttempt,
   Media,
+  WebhookEndpoint,
+  WebhookDelivery,
+  WebhookAttempt,
 ];

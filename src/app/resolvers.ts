@@ -34,6 +34,11 @@ import {
   SubaccountMessagesResolver,
 } from '../modules/messaging/index.js';
 import { AgencyResolver, SubaccountResolver } from '../modules/tenancy/index.js';
+import {
+  DeviceWebhookResolver,
+  SubaccountWebhookEndpointsResolver,
+  WebhookEndpointResolver,
+} from '../modules/webhook/index.js';
 import type { Services } from './services.js';
 
 /** Every class with a part of the API; what the schema is printed from. */
@@ -69,6 +74,9 @@ export const RESOLVER_CLASSES = [
   MessageWaitResolver,
   SubaccountConversationsResolver,
   SubaccountMessagesResolver,
+  DeviceWebhookResolver,
+  SubaccountWebhookEndpointsResolver,
+  WebhookEndpointResolver,
 ];
 
 /** One instance of each of {@link RESOLVER_CLASSES}. */
@@ -106,5 +114,8 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new MessageWaitResolver({ reader, clock: services.pacing.clock }),
     new SubaccountConversationsResolver(conversations),
     new SubaccountMessagesResolver(reader),
+    new DeviceWebhookResolver(services.deviceWebhooks, services.devices),
+    new SubaccountWebhookEndpointsResolver(services.webhookEndpoints),
+    new WebhookEndpointResolver(services.webhookEndpoints),
   ];
 }

@@ -30,6 +30,12 @@ import {
   MessageWriter,
 } from '../modules/messaging/index.js';
 import { AgencyService, SubaccountService, TenantScopes } from '../modules/tenancy/index.js';
+import {
+  DeviceWebhookService,
+  EndpointSecrets,
+  UrlCheck,
+  WebhookEndpointService,
+} from '../modules/webhook/index.js';
 import { Passwords } from '../platform/crypto/passwords.js';
 import { PathSigner } from '../platform/crypto/path-signer.js';
 import { EventFeed } from '../platform/events/event-feed.js';
@@ -52,6 +58,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...createIdentity(infrastructure, tenancy),
     ...createDevice(infrastructure, shared),
     ...createMessaging(infrastructure, shared, publicUrl),
+    ...createWebhooks(infrastructure, shared),
   };
 }
 
@@ -139,5 +146,20 @@ function createMessaging(
     messageReader: new MessageReader({ database }),
     messages: new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue }),
     mediaLinks: new MediaLinks({ database, clock, store, signer, publicUrl }),
+  };
+}
+
+function createWebhooks({ database, clock, masterKey }: Infrastructure, { outboundHttp }: Shared) {
+  const secrets = new EndpointSecrets(masterKey);
+  const options = {
+    database,
+    clock,
+    secrets,
+    urls: new UrlCheck(outboundHttp),
+    feature: { among: (_em: unknown, ids: readonly string[]) => Promise.resolve(new Set(ids)) },
+  };
+  return {
+    webhookEndpoints: new WebhookEndpointService(options),
+    deviceWebhooks: new DeviceWebhookService(options),
   };
 }

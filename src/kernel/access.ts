@@ -25,6 +25,11 @@ export const ACTIONS = [
   'message:read',
   'message:send',
   'event:read',
+  'webhook:read',
+  'webhook:create',
+  'webhook:update',
+  'webhook:delete',
+  'webhook:replay',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
@@ -54,6 +59,11 @@ const SUBACCOUNT_ADMIN: readonly Action[] = [
   'device:suspend',
   'device:delete',
   ...AGENT,
+  'webhook:read',
+  'webhook:create',
+  'webhook:update',
+  'webhook:delete',
+  'webhook:replay',
 ];
 const AGENCY_ADMIN: readonly Action[] = [...SUBACCOUNT_ADMIN, 'subaccount:create', 'user:create'];
 

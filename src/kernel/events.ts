@@ -1,3 +1,4 @@
+import { v5 } from 'uuid';
 import { defineErrors, kernelErrors } from './errors.js';
 
 /** What the event log can say. Topics are stable words of the API. */
@@ -22,6 +23,11 @@ export const EVENT_TOPICS = [
   'message.received',
   'message.status_changed',
   'message.updated',
+  'webhook_endpoint.created',
+  'webhook_endpoint.updated',
+  'webhook_endpoint.deleted',
+  'webhook_endpoint.secret_rotated',
+  'webhook_endpoint.disabled',
 ] as const;
 
 export type EventTopic = (typeof EVENT_TOPICS)[number];
@@ -50,6 +56,11 @@ export interface StoredEvent {
 export interface EventCursor {
   readonly streamId: string;
   readonly seq: number;
+}
+
+/** An event's id: the same wherever and however often it is told. */
+export function eventIdOf({ streamId, seq }: EventCursor): string {
+  return v5(String(seq), streamId);
 }
 
 export function encodeEventCursor(cursor: EventCursor): string {

@@ -12,6 +12,9 @@ export const ID_PREFIXES = {
   Contact: 'ctc',
   Conversation: 'cnv',
   Message: 'msg',
+  WebhookEndpoint: 'whe',
+  WebhookDelivery: 'whd',
+  WebhookReplay: 'whr',
   Event: 'evt',
 } as const;
 

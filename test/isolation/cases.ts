@@ -19,6 +19,9 @@ const byInput = (named: Named, name: string, others: (own: Ids) => object = () =
   variables: (id, own) => ({ input: { ...others(own), [name]: id } }),
 });
 const device = (others?: (own: Ids) => object): Case => byInput('Device', 'deviceId', others);
+const webhookEndpoint = (others: object = {}): Case =>
+  byInput('WebhookEndpoint', 'webhookEndpointId', () => others);
+const HOOK = 'https://intruder.example.com/hook';
 const subaccount = (own: Ids): string => idOf(own, 'Subaccount');
 
 /** `events` and the views of it: a foreign stream, a foreign device in an own stream, a foreign place in an own stream. */
@@ -44,7 +47,17 @@ const key = { name: 'intruder', scopes: ['*'] };
 export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = {
   'Query.viewer': { reason: 'answers only about the caller', variables: {} },
   'Query.node': (
-    ['Agency', 'Subaccount', 'User', 'ApiKey', 'Device', 'Contact', 'Conversation', 'Message'] as const
+    [
+      'Agency',
+      'Subaccount',
+      'User',
+      'ApiKey',
+      'Device',
+      'Contact',
+      'Conversation',
+      'Message',
+      'WebhookEndpoint',
+    ] as const
   ).map(byId),
   'Query.agency': [byId('Agency')],
   'Query.subaccount': [byId('Subaccount')],
@@ -100,6 +113,15 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   ],
   'Mutation.cancelMessage': [byInput('Message', 'messageId')],
   'Mutation.retryMessage': [byInput('Message', 'messageId')],
+  'Mutation.createWebhookEndpoint': [
+    byInput('Subaccount', 'subaccountId', () => ({ url: HOOK })),
+    device((own) => ({ subaccountId: subaccount(own), url: HOOK })),
+    byInput('Subaccount', 'subaccountId', () => ({ url: HOOK, idempotencyKey: 'intruder' })),
+  ],
+  'Mutation.updateWebhookEndpoint': [webhookEndpoint({ url: HOOK, topics: [], enabled: true })],
+  'Mutation.deleteWebhookEndpoint': [webhookEndpoint()],
+  'Mutation.rotateWebhookSecret': [webhookEndpoint()],
+  'Mutation.setDeviceWebhook': [device(() => ({ url: HOOK })), device(() => ({ url: null }))],
   'Subscription.devicePairing': [{ named: 'Device', variables: (deviceId) => ({ deviceId }) }],
   'Subscription.deviceStatusChanged': streamOfDevice,
   'Subscription.messageReceived': streamOfDevice,
@@ -116,6 +138,7 @@ const filter = (named: Named, name: string): Case => ({
 export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
   'Subaccount.conversations': [filter('Device', 'deviceId')],
   'Subaccount.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
+  'Subaccount.webhookEndpoints': [filter('Device', 'deviceId')],
   'Device.conversations': [filter('Device', 'deviceId')],
   'Device.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
   'Contact.conversations': [filter('Device', 'deviceId')],

@@ -123,6 +123,7 @@ async function idsOf(device: SeededDevice, label: string): Promise<Ids> {
     },
     'user { id }',
   );
+  const webhookEndpoint = await createDisabledWebhook(subaccount, label);
   const { events } = await subaccount.api.ask<{ events: { endCursor: string } }>(
     'query ($id: ID!) { events(subaccountId: $id) { endCursor } }',
     { id: subaccount.id },
@@ -134,8 +135,21 @@ async function idsOf(device: SeededDevice, label: string): Promise<Ids> {
     ApiKey: apiKey.id,
     User: user.id,
     EventCursor: events.endCursor,
+    WebhookEndpoint: webhookEndpoint,
     ...((await device.status()) === 'CONNECTED' && (await talk(device))),
   };
+}
+
+/** Switched off, so that its rows stand still. */
+async function createDisabledWebhook({ id, api }: SeededSubaccount, label: string): Promise<string> {
+  const { webhookEndpoint } = await api.mutate<{ webhookEndpoint: { id: string } }>(
+    'createWebhookEndpoint',
+    { subaccountId: id, url: `https://example.com/${label}-HOOK` },
+    'webhookEndpoint { id }',
+  );
+  const input = { webhookEndpointId: webhookEndpoint.id, enabled: false };
+  await api.mutate('updateWebhookEndpoint', input, '__typename');
+  return webhookEndpoint.id;
 }
 
 async function talk(device: SeededDevice): Promise<Ids> {

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { Field, ID, InterfaceType, registerEnumType } from 'type-graphql';
-import { v5 } from 'uuid';
-import { EVENT_TOPICS } from '../../kernel/events.js';
+import { EVENT_TOPICS, eventIdOf } from '../../kernel/events.js';
 import type { EventCursor as Cursor, EventTopic, StoredEvent } from '../../kernel/events.js';
 import { toPublicId } from '../../kernel/ids.js';
 import { DateTime, EventCursor } from './scalars.js';
@@ -27,6 +26,13 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'message.received': 'A message from outside arrived.',
   'message.status_changed': 'A message has another status.',
   'message.updated': 'A message was edited or deleted, or its media became available or failed.',
+  'webhook_endpoint.created': 'A webhook endpoint was created.',
+  'webhook_endpoint.updated':
+    'A webhook endpoint got another address, other topics, or was switched on or off.',
+  'webhook_endpoint.deleted': 'A webhook endpoint was deleted.',
+  'webhook_endpoint.secret_rotated': 'A webhook endpoint got a new secret.',
+  'webhook_endpoint.disabled':
+    'A webhook endpoint was switched off because it answered 410 or nothing reached it for days.',
 };
 
 const enumName = (topic: EventTopic): string => topic.replace('.', '_').toUpperCase();
@@ -50,7 +56,7 @@ export abstract class EventType {
 
   @Field(() => ID, { description: 'Unique; the same however often the event is delivered.' })
   get id(): string {
-    return toPublicId('Event', v5(String(this.event.seq), this.event.streamId));
+    return toPublicId('Event', eventIdOf(this.event));
   }
 
   @Field(() => EventCursor, { description: 'Pass it as `after` to go on behind this event.' })

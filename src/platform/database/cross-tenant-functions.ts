@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Kysely } from 'kysely';
 
+/** A device, or something else of a subaccount. */
 interface DeviceIds {
   readonly id: string;
   readonly agencyId: string;
@@ -62,6 +63,15 @@ export interface CrossTenantFunctions {
     row: { readonly value: string };
   };
   ensure_message_partitions: { args: readonly [at: Date]; row: Record<string, never> };
+  list_streams_with_webhook_news: {
+    args: readonly [maxRows: number];
+    row: { readonly id: string; readonly agencyId: string };
+  };
+  list_endpoints_with_due_deliveries: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
+  purge_webhook_deliveries: {
+    args: readonly [createdBefore: Date, maxRows: number];
+    row: { readonly value: string };
+  };
 }
 
 export type CrossTenantFunction = keyof CrossTenantFunctions;
@@ -83,6 +93,9 @@ export const CROSS_TENANT_FUNCTIONS = [
   'purge_idempotency_keys',
   'trim_events',
   'ensure_message_partitions',
+  'list_streams_with_webhook_news',
+  'list_endpoints_with_due_deliveries',
+  'purge_webhook_deliveries',
 ] as const satisfies readonly CrossTenantFunction[];
 
 /** PostgreSQL names the only column of bare values after the function. */

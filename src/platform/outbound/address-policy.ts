@@ -21,10 +21,12 @@ export class AddressPolicy {
   }
 
   permits(destination: Destination): boolean {
-    return (
-      (PORTS.has(destination.port) && isPublicAddress(destination.address)) ||
-      this.#rules.some((rule) => matches(rule, destination))
-    );
+    return (PORTS.has(destination.port) && isPublicAddress(destination.address)) || this.admits(destination);
+  }
+
+  /** Whether the operator's own rules name this place, whatever it is for the rest of the world. */
+  admits(destination: Destination): boolean {
+    return this.#rules.some((rule) => matches(rule, destination));
   }
 
   /** Whether any address could be called on this port: the first check, before names are resolved. */
@@ -44,6 +46,7 @@ export function isPublicAddress(text: string): boolean {
 function matches(rule: Config['outboundAllow'][number], destination: Destination): boolean {
   if (rule.port !== null && rule.port !== destination.port) return false;
   if (rule.kind === 'host') return rule.host === destination.host;
+  if (!ipaddr.isValid(destination.address)) return false;
   const address = ipaddr.parse(destination.address);
   const network = ipaddr.parseCIDR(rule.cidr);
   return address.kind() === network[0].kind() && address.match(network);

@@ -9,6 +9,8 @@ import type { Config } from '../../config/config.js';
 import { AppError } from '../../kernel/errors.js';
 import { detectContentType } from '../media/content-type.js';
 import { AddressPolicy } from './address-policy.js';
+import { callServer } from './call-server.js';
+import type { CallOptions, CallOutcome } from './call-server.js';
 import { guardedConnector, systemResolver } from './guarded-connector.js';
 import type { Resolver } from './guarded-connector.js';
 import { outboundErrors } from './outbound.errors.js';
@@ -18,7 +20,6 @@ import type { OutboundScheme } from './outbound-url.js';
 const CONNECT_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 15_000;
 const MAX_HEADER_BYTES = 16 * 1024;
-const WEB: readonly OutboundScheme[] = ['https:', 'http:'];
 
 export interface FetchedFile {
   /** Belongs to the caller, who moves or deletes it. */
@@ -64,13 +65,13 @@ export class OutboundHttp {
   }
 
   /** Refuses at input time what can be refused without resolving: throws URL_NOT_ALLOWED naming `field`. */
-  assertUrlAllowed(url: string, field: string, schemes: readonly OutboundScheme[] = WEB): void {
-    checkUrl(url, field, this.#policy, schemes);
+  assertUrlAllowed(url: string, field: string, scheme: OutboundScheme = 'web'): void {
+    checkUrl(url, field, this.#policy, scheme);
   }
 
   /** Throws URL_NOT_ALLOWED, MEDIA_UNREACHABLE, MEDIA_TOO_LARGE or MEDIA_TYPE_UNSUPPORTED and leaves no file behind. */
   async fetchToFile(text: string, options: FetchOptions): Promise<FetchedFile> {
-    const url = checkUrl(text, 'url', this.#policy, WEB);
+    const url = checkUrl(text, 'url', this.#policy, 'web');
     await mkdir(this.#tempDir, { recursive: true, mode: 0o700 });
     const file = path.join(this.#tempDir, `fetch-${randomUUID()}`);
     try {
@@ -81,6 +82,12 @@ export class OutboundHttp {
       // A blocked address answers like a dead one: the difference would map the inner network.
       throw outboundErrors.MEDIA_UNREACHABLE({ cause: error });
     }
+  }
+
+  /** Calls somebody's server, encrypted unless the operator's rules name it. Throws URL_NOT_ALLOWED, or what `signal` was aborted with. */
+  async call(text: string, options: CallOptions): Promise<CallOutcome> {
+    const url = checkUrl(text, 'url', this.#policy, 'https');
+    return callServer(this.#agent, url, options);
   }
 
   /** Ends idle and running connections. */

@@ -6,22 +6,21 @@ import { outboundErrors } from './outbound.errors.js';
 const MAX_URL_LENGTH = 2_048;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-export type OutboundScheme = 'http:' | 'https:';
+/** `https`: without encryption only what the operator's rules name. */
+export type OutboundScheme = 'web' | 'https';
 
 /**
  * What can be said about a URL without resolving its name. `URL` has already turned odd notations of an address
  * (decimal, octal, hexadecimal, short, full-width) into the usual one. Throws URL_NOT_ALLOWED naming `path`.
  */
-export function checkUrl(
-  text: string,
-  path: string,
-  policy: AddressPolicy,
-  schemes: readonly OutboundScheme[],
-): URL {
+export function checkUrl(text: string, path: string, policy: AddressPolicy, scheme: OutboundScheme): URL {
   const url = text.length <= MAX_URL_LENGTH ? URL.parse(text) : null;
   if (url === null) throw refused(path, 'is not a URL');
-  if (!schemes.some((scheme) => scheme === url.protocol)) {
-    throw refused(path, `must start with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`);
+  if (
+    url.protocol !== 'https:' &&
+    (url.protocol !== 'http:' || (scheme === 'https' && !isAdmitted(url, policy)))
+  ) {
+    throw refused(path, `must start with ${scheme === 'https' ? 'https://' : 'https:// or http://'}`);
   }
   if (url.username !== '' || url.password !== '') throw refused(path, 'must not contain a user or password');
   const port = portOf(url);
@@ -32,6 +31,12 @@ export function checkUrl(
     throw refused(path, 'must not point at a private or reserved address');
   }
   return url;
+}
+
+function isAdmitted(url: URL, policy: AddressPolicy): boolean {
+  const host = hostOf(url);
+  const port = portOf(url);
+  return [host, ...literalAddresses(host)].some((address) => policy.admits({ host, address, port }));
 }
 
 export function portOf(url: URL): number {

@@ -162,7 +162,7 @@ describe('a URL that a user gave', () => {
 
   it('can be held to https', async () => {
     await withClient({}, async (client) => {
-      expect(() => client.assertUrlAllowed('http://example.com', 'url', ['https:'])).toThrow(/https:\/\//);
+      expect(() => client.assertUrlAllowed('http://example.com', 'url', 'https')).toThrow(/https:\/\//);
     });
   });
 });
