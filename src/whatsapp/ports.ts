@@ -103,6 +103,15 @@ export interface ReachoutLock {
   readonly kind: string | null;
 }
 
+/** How many new chats WhatsApp lets an account begin in a cycle, as far as it says. */
+export interface NewChatQuota {
+  readonly total: number | null;
+  readonly used: number | null;
+  readonly cycleEndsAt: Date | null;
+  /** No other chat can be begun in this cycle. */
+  readonly exhausted: boolean;
+}
+
 /** What a session tells. Calls of one session are made one after another and awaited: a rejected promise closes the session. */
 export interface SessionObserver {
   onQr(qr: { readonly text: string; readonly expiresAt: Date; readonly attempt: number }): Promise<void>;
@@ -131,6 +140,7 @@ export interface SessionObserver {
     readonly at: Date;
   }): Promise<void>;
   onReachoutLock(lock: ReachoutLock): Promise<void>;
+  onNewChatQuota(quota: NewChatQuota): Promise<void>;
 }
 
 /** Why a session ended, in our words. */

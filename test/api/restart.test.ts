@@ -57,7 +57,7 @@ it('a message that expired while the server was down is not sent', async () => {
 
   await device.messageBecomes(fine.id, 'READ');
   const expired = await device.messageBecomes(late.id, 'EXPIRED');
-  expect(expired.failure).toBeNull();
+  expect(expired.failure).toEqual({ code: 'EXPIRED', detail: 'its device was not connected' });
   expect(customer.inbox.map(({ text }) => text)).toEqual(['still good']);
   const attempts = server.simulator.ledger.attempts({ to: customer.number });
   expect(attempts.map(({ id }) => id)).not.toContain(expired.whatsappId);

@@ -26,6 +26,7 @@ export interface AttentionFacts extends StatusFacts {
   readonly lastCloseReason?: CloseReason | null | undefined;
   readonly connectAttempts: number;
   readonly reachoutLockedUntil?: Date | null | undefined;
+  readonly newChatsCappedUntil?: Date | null | undefined;
 }
 
 type Rule = (facts: AttentionFacts, now: Date) => boolean;
@@ -47,8 +48,8 @@ const RULES: Readonly<Record<Attention, Rule>> = {
   TEMPORARILY_BANNED: linkEndedBy('TEMPORARILY_BANNED'),
   SESSION_CONFLICT: ({ link }) => link === 'REPLACED',
   CLIENT_OUTDATED: linkEndedBy('CLIENT_OUTDATED'),
-  NEW_CHATS_RESTRICTED: ({ link, reachoutLockedUntil }, now) =>
-    link === 'PAIRED' && (reachoutLockedUntil ?? now) > now,
+  NEW_CHATS_RESTRICTED: ({ link, reachoutLockedUntil, newChatsCappedUntil }, now) =>
+    link === 'PAIRED' && [reachoutLockedUntil, newChatsCappedUntil].some((until) => (until ?? now) > now),
   REPEATED_DISCONNECTS: ({ link, connection, connectAttempts }) =>
     link === 'PAIRED' && connection !== 'OPEN' && connectAttempts >= REPEATED_DISCONNECTS,
 };

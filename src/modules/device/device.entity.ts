@@ -1,17 +1,19 @@
 import { p, tenantRootEntity } from '../../platform/database/tenant-entity.js';
 import type { Opt } from '../../platform/database/tenant-entity.js';
 import type { RequiredEntityData } from '@mikro-orm/core';
-import type { CloseReason, LinkedIdentity, SessionClose } from '../../whatsapp/index.js';
+import type { CloseReason, LinkedIdentity, NewChatQuota, SessionClose } from '../../whatsapp/index.js';
 import type { RejectReason } from './device.attention.js';
 import { backoffMs } from './device.backoff.js';
 import { deviceErrors } from './device.errors.js';
 import { deviceStatus } from './device.status.js';
 import type { Connection, DeviceStatus, Link } from './device.status.js';
 import { shardOf } from './lease/shard.js';
-import type { HoldReason, SendPolicyChanges } from './sending/send-policy.js';
+import type { HoldReason, SendPolicyChanges, StoredNewChatQuota } from './sending/send-policy.js';
 
 /** A connection that stood this long was a good one: the next failure starts to count from zero. */
 const STABLE_AFTER_MS = 5 * 60_000;
+/** WhatsApp does not always say when an allowance of new chats is renewed. */
+const UNKNOWN_CYCLE_MS = 86_400_000;
 
 const DeviceSchema = tenantRootEntity(
   { agency: 'agencyId', subaccount: 'subaccountId', device: 'id' },
@@ -45,6 +47,9 @@ const DeviceSchema = tenantRootEntity(
       lastCloseReason: p.text().$type<CloseReason>().nullable(),
       lastCloseDetail: p.text().nullable(),
       reachoutLockedUntil: p.datetime().nullable(),
+      // As WhatsApp last told it, and until when no other chat can be begun by it.
+      newChatQuota: p.json<StoredNewChatQuota>().nullable(),
+      newChatsCappedUntil: p.datetime().nullable(),
       // What this device has of its own; the rest is the default.
       sendPolicy: p.json<SendPolicyChanges>(),
       // As the drain last found it: nothing leaves before that, no first message to a stranger before the other.
@@ -89,8 +94,7 @@ export class Device extends DeviceSchema.class {
     this.connection = 'OPENING';
     this.pairedAt = now;
     this.connectAttempts = 0;
-    this.reachoutLockedUntil = null;
-    if (this.numberSince == null || this.phoneNumber !== identity.phoneNumber) this.numberSince = now;
+    if (this.numberSince == null || this.phoneNumber !== identity.phoneNumber) this.takeNumber(now);
     this.identify(identity);
   }
 
@@ -193,6 +197,20 @@ export class Device extends DeviceSchema.class {
     this.reachoutLockedUntil = until;
   }
 
+  /** How many new chats WhatsApp still lets this number begin. */
+  limitNewChats({ total, used, cycleEndsAt, exhausted }: NewChatQuota, now: Date): void {
+    this.newChatQuota = { total, used, cycleEndsAt: cycleEndsAt?.toISOString() ?? null };
+    const until = cycleEndsAt ?? new Date(now.getTime() + UNKNOWN_CYCLE_MS);
+    this.newChatsCappedUntil = exhausted ? until : null;
+  }
+
+  /** Until when WhatsApp itself lets no new chat begin; null: it does. */
+  newChatsLimitedUntil(now: Date): Date | null {
+    const ends = [this.reachoutLockedUntil, this.newChatsCappedUntil].filter((end) => end instanceof Date);
+    const last = ends.toSorted((one, other) => other.getTime() - one.getTime())[0] ?? null;
+    return last !== null && last > now ? last : null;
+  }
+
   /** Other rules for sending; what was held by the old ones is looked at anew. */
   paceBy(policy: SendPolicyChanges): void {
     this.sendPolicy = policy;
@@ -243,8 +261,15 @@ export class Device extends DeviceSchema.class {
     this.link = link;
     this.connection = 'CLOSED';
     this.connectedSince = null;
-    this.reachoutLockedUntil = null;
     this.wakeAt = now;
+  }
+
+  /** Another number: what WhatsApp held against the one before is not its fault. */
+  private takeNumber(now: Date): void {
+    this.numberSince = now;
+    this.reachoutLockedUntil = null;
+    this.newChatsCappedUntil = null;
+    this.newChatQuota = null;
   }
 
   private identify(identity: LinkedIdentity): void {

@@ -20,6 +20,7 @@ import { priorityLevelOf } from './device.priority.js';
 import type { PriorityLevel } from './device.priority.js';
 import { DEVICE_STATUSES, HEALTH_OF_STATUS } from './device.status.js';
 import type { DeviceHealth, DeviceStatus } from './device.status.js';
+import { NewChatQuotaType } from './sending/new-chat-quota.types.js';
 
 @ObjectType('Device', {
   implements: Node,
@@ -124,8 +125,17 @@ export class DeviceType extends Node {
 
   @Field(() => DateTime, { nullable: true, description: 'Until when WhatsApp limits its new chats.' })
   get newChatsLimitedUntil(): Date | null {
-    const until = this.device.reachoutLockedUntil ?? null;
-    return until !== null && until > this.#now ? until : null;
+    return this.device.newChatsLimitedUntil(this.#now);
+  }
+
+  @Field(() => NewChatQuotaType, {
+    nullable: true,
+    description:
+      'How many new chats WhatsApp lets the number begin, as it last told; null when it never did.',
+  })
+  get newChatQuota(): NewChatQuotaType | null {
+    const { newChatQuota } = this.device;
+    return newChatQuota == null ? null : new NewChatQuotaType(newChatQuota);
   }
 
   @Field(() => DateTime, { description: 'When it was created.' })

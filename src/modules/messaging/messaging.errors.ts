@@ -33,7 +33,7 @@ export const messagingErrors = defineErrors({
   },
 });
 
-/** Why a message ended as FAILED, and whether the same message may well succeed later. */
+/** Why a message ended unsent, and whether the same message may well succeed later. */
 export const FAILURE_CODES = {
   ATTEMPTS_EXHAUSTED: { retryable: true },
   SERVER_REJECTED: { retryable: false },
@@ -45,6 +45,8 @@ export const FAILURE_CODES = {
   MEDIA_UPLOAD_FAILED: { retryable: true },
   CONTENT_UNUSABLE: { retryable: false },
   POISON_PAYLOAD: { retryable: false },
+  EXPIRED: { retryable: true },
+  CANCELED: { retryable: true },
 } as const satisfies Record<string, { retryable: boolean }>;
 
 export type FailureCode = keyof typeof FAILURE_CODES;

@@ -1,7 +1,7 @@
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { chatAddressOf, toAddress } from '../addresses.js';
 import { whatsappErrors } from '../errors.js';
-import type { LinkedIdentity, ReachoutLock } from '../ports.js';
+import type { LinkedIdentity } from '../ports.js';
 import type { FrozenMessage, SendHooks, SendOutcome, UploadRequest } from '../session.js';
 import { Acks } from './acks.js';
 import type { AuthState } from './auth-state.js';
@@ -18,6 +18,7 @@ import type { ObserverQueue } from './observer-queue.js';
 import { Outbound } from './outbound.js';
 import { learnPushName } from './push-name.js';
 import { readReceipt } from './receipts.js';
+import { newChatQuotaOf, reachoutLockOf } from './restrictions.js';
 import type { Settings } from './settings.js';
 
 interface LiveLinkParts {
@@ -52,12 +53,12 @@ export class LiveLink {
     ws.on('CB:ib,,offline', () => parts.catchUp.announce());
     ev.on('connection.update', ({ reachoutTimeLock }) => {
       if (reachoutTimeLock === undefined) return;
-      const lock: ReachoutLock = {
-        active: reachoutTimeLock.isActive === true,
-        endsAt: reachoutTimeLock.timeEnforcementEnds ?? null,
-        kind: reachoutTimeLock.enforcementType ?? null,
-      };
+      const lock = reachoutLockOf(reachoutTimeLock);
       void observers.tell((observer) => observer.onReachoutLock(lock));
+    });
+    ev.on('message-capping.update', (cap) => {
+      const quota = newChatQuotaOf(cap);
+      void observers.tell((observer) => observer.onNewChatQuota(quota));
     });
   }
 

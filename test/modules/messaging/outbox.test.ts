@@ -329,6 +329,28 @@ describe('a file', () => {
     expect(second).toEqual(first);
   });
 
+  test('that was uploaded by a process that ended before it froze the content is uploaded anew, and sent once', async () => {
+    const id = await sendFile();
+    connection.session.onUpload = async () => {
+      connection.lose();
+      await app.openSession(device).then((next) => (connection = next));
+      return Buffer.from('keys that nobody will ever know');
+    };
+    await expect(drain()).rejects.toThrow(SessionFencedError);
+    await app.outbox.releaseAbandoned(connection.live);
+    connection.session.onUpload = async () => Buffer.from('fresh keys');
+    await drain();
+
+    expect((await get(id)).status).toBe('SENT');
+    expect(connection.session.written.map(({ content }) => Buffer.from(content).toString())).toEqual([
+      'fresh keys',
+    ]);
+    expect(await attemptsOf(id)).toMatchObject([
+      { outcome: 'ABANDONED', writtenAt: null },
+      { outcome: 'ACKED' },
+    ]);
+  });
+
   test('that cannot be uploaded is tried again, and fails in the end with its own reason', async () => {
     const id = await sendFile();
     connection.session.onUpload = async () => {

@@ -18,6 +18,7 @@ function rulesOf(changes: Partial<SendRules['policy']> = {}, more: Partial<SendR
     timezone: 'UTC',
     numberSince: new Date(PAIRED_AT),
     reachoutLockedUntil: null,
+    newChatsCappedUntil: null,
     ...more,
   };
 }

@@ -128,6 +128,17 @@ describe('an ack that comes after its sender stopped waiting', () => {
     });
   });
 
+  test('makes new chats wait when it is the refusal of one', async () => {
+    const message = await outbound('PENDING');
+    await lateAck(message, 463);
+    expect(await get(message)).toMatchObject({ status: 'FAILED', failureCode: 'ACCOUNT_RESTRICTED' });
+    const [row] = await app.db.query<{ locked: boolean }>(
+      'select reachout_locked_until > now() as locked from device where id = $1',
+      [connection.live.device.id],
+    );
+    expect(row?.locked).toBe(true);
+  });
+
   test('is no news for a message that was delivered', async () => {
     const message = await outbound('DELIVERED');
     await lateAck(message, 479);

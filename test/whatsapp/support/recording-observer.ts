@@ -1,5 +1,6 @@
 import type {
   LinkedIdentity,
+  NewChatQuota,
   ReachoutLock,
   ReceiptUpdate,
   SessionClose,
@@ -17,6 +18,7 @@ export class RecordingObserver implements SessionObserver {
   readonly receipts: ReceiptUpdate[] = [];
   readonly lateAcks: { readonly whatsappId: string; readonly errorCode: number | null }[] = [];
   readonly locks: ReachoutLock[] = [];
+  readonly quotas: NewChatQuota[] = [];
   readonly names: string[] = [];
   paired: LinkedIdentity | null = null;
   opened: LinkedIdentity | null = null;
@@ -78,6 +80,11 @@ export class RecordingObserver implements SessionObserver {
   async onReachoutLock(lock: ReachoutLock): Promise<void> {
     await this.#enter('onReachoutLock');
     this.locks.push(lock);
+  }
+
+  async onNewChatQuota(quota: NewChatQuota): Promise<void> {
+    await this.#enter('onNewChatQuota');
+    this.quotas.push(quota);
   }
 
   isOpened(): Promise<LinkedIdentity> {

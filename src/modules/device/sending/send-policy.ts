@@ -33,6 +33,14 @@ export interface SendPolicy {
   readonly sendingHours: SendingHours | null;
 }
 
+/** WhatsApp's own allowance of new chats, as it last told. */
+export interface StoredNewChatQuota {
+  readonly total: number | null;
+  readonly used: number | null;
+  /** ISO 8601. */
+  readonly cycleEndsAt: string | null;
+}
+
 /** What a device has of its own. */
 export type SendPolicyChanges = Partial<SendPolicy>;
 

@@ -15,6 +15,8 @@ export interface SendRules {
   readonly timezone: string;
   readonly numberSince: Date | null;
   readonly reachoutLockedUntil: Date | null;
+  /** The number has used up the new chats that WhatsApp allows it. */
+  readonly newChatsCappedUntil: Date | null;
 }
 
 interface RulesRow {
@@ -22,10 +24,12 @@ interface RulesRow {
   readonly timezone: string;
   readonly number_since_ms: number | null;
   readonly locked_until_ms: number | null;
+  readonly capped_until_ms: number | null;
 }
 
 const RULES = `select d.send_policy, s.timezone, (extract(epoch from d.number_since) * 1000)::float8 as number_since_ms,
-                      (extract(epoch from d.reachout_locked_until) * 1000)::float8 as locked_until_ms
+                      (extract(epoch from d.reachout_locked_until) * 1000)::float8 as locked_until_ms,
+                      (extract(epoch from d.new_chats_capped_until) * 1000)::float8 as capped_until_ms
                from device d join subaccount s on s.id = d.subaccount_id where d.id = ?`;
 
 /** `lock`: they stay as they are until the transaction ends. */
@@ -42,6 +46,7 @@ export async function findSendRules(
     timezone: row.timezone,
     numberSince: dateOf(row.number_since_ms),
     reachoutLockedUntil: dateOf(row.locked_until_ms),
+    newChatsCappedUntil: dateOf(row.capped_until_ms),
   };
 }
 
@@ -66,7 +71,7 @@ export async function assumeReachoutLock(tx: Transaction, deviceId: string, now:
   if (device === null || (device.reachoutLockedUntil ?? now) > now) return;
   const until = new Date(now.getTime() + GUESSED_LOCK_MS);
   await changeDevice(tx, device, now, () => device.lockReachout(until));
-  tx.append(deviceUpdated(device, ['attention']));
+  tx.append(deviceUpdated(device, ['newChatsLimitedUntil', 'attention']));
 }
 
 function dateOf(ms: number | null): Date | null {

@@ -1,6 +1,7 @@
 import type { Logger } from '../../../platform/logging/logger.js';
 import type {
   LinkedIdentity,
+  NewChatQuota,
   PairingRequest,
   ReachoutLock,
   ReceiptUpdate,
@@ -146,6 +147,10 @@ export class RunningSession implements SessionObserver {
 
   async onReachoutLock(lock: ReachoutLock): Promise<void> {
     await this.#options.recorder.reachoutLocked(this.#options.owned, lock);
+  }
+
+  async onNewChatQuota(quota: NewChatQuota): Promise<void> {
+    await this.#options.recorder.newChatQuota(this.#options.owned, quota);
   }
 
   async onClosed(close: SessionClose): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/clock.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
-import type { LinkedIdentity, ReachoutLock, SessionClose } from '../../../whatsapp/index.js';
+import type { LinkedIdentity, NewChatQuota, ReachoutLock, SessionClose } from '../../../whatsapp/index.js';
 import type { Device } from '../device.entity.js';
 import { deviceUpdated } from '../device.events.js';
 import { findLockedDevice } from '../device.queries.js';
@@ -86,7 +86,14 @@ export class SessionRecorder {
       const until = lock.active ? end : null;
       if (until?.getTime() === device.reachoutLockedUntil?.getTime()) return;
       await changeDevice(tx, device, now, () => device.lockReachout(until));
-      tx.append(deviceUpdated(device, ['attention']));
+      tx.append(deviceUpdated(device, ['newChatsLimitedUntil', 'attention']));
+    });
+  }
+
+  async newChatQuota(owned: OwnedDevice, quota: NewChatQuota): Promise<void> {
+    await this.write(owned, async ({ tx, device, now }) => {
+      await changeDevice(tx, device, now, () => device.limitNewChats(quota, now));
+      tx.append(deviceUpdated(device, ['newChatQuota', 'attention']));
     });
   }
 

@@ -207,13 +207,17 @@ export class Message extends MessageSchema.class {
     this.dueAt = null;
   }
 
-  expire(): void {
+  /** `waitedFor`: what kept it, for people. */
+  expire(waitedFor: string): void {
     move(this, 'EXPIRED');
+    this.failureCode = 'EXPIRED';
+    this.failureDetail = waitedFor;
     this.dueAt = null;
   }
 
   cancel(): void {
     move(this, 'CANCELED');
+    this.failureCode = 'CANCELED';
     this.dueAt = null;
   }
 

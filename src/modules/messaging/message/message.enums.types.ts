@@ -69,7 +69,7 @@ export const MessageStatusEnum = enumOf<MessageStatus>(
     READ: 'Read.',
     PLAYED: 'Listened to or watched.',
     FAILED: 'Will not be sent; `failure` says why.',
-    EXPIRED: 'Its time was over before it could be sent.',
+    EXPIRED: 'Its time was over before it could be sent; `failure` says what it waited for.',
     CANCELED: 'Canceled before it was sent.',
     RECEIVED: 'Received.',
     UNDECRYPTABLE: 'Received, but it cannot be read yet; its author was asked to send it again.',
@@ -91,6 +91,8 @@ export const MessageFailureCodeEnum = enumOf<FailureCode>(
     MEDIA_UPLOAD_FAILED: 'The file could not be uploaded to WhatsApp.',
     CONTENT_UNUSABLE: 'The content cannot be sent.',
     POISON_PAYLOAD: 'Preparing it ended the process again and again.',
+    EXPIRED: 'Its time was over; `detail` says what it had waited for.',
+    CANCELED: 'Somebody took it back.',
   },
 );
 
@@ -126,6 +128,8 @@ export const WaitReasonEnum = enumOf<WaitReason>(
     SENDING_HOURS: "The device's sending hours.",
     REACHOUT_LOCK:
       'WhatsApp does not let the number start new chats for now, and the recipient never wrote to it.',
+    NEW_CHAT_CAP:
+      'The number has used up the new chats that WhatsApp allows it, and this would be another one.',
   },
 );
 

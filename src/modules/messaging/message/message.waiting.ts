@@ -9,6 +9,7 @@ export const WAIT_REASONS = [
   'PACING',
   'SENDING_HOURS',
   'REACHOUT_LOCK',
+  'NEW_CHAT_CAP',
 ] as const;
 export type WaitReason = (typeof WAIT_REASONS)[number];
 
@@ -22,7 +23,12 @@ type WaitingMessage = Pick<Message, 'status' | 'dueAt' | 'attemptCount' | 'isWai
 type Circumstances = {
   readonly device: Pick<
     Device,
-    'status' | 'sendsHeldUntil' | 'sendsHeldFor' | 'newChatsHeldUntil' | 'reachoutLockedUntil'
+    | 'status'
+    | 'sendsHeldUntil'
+    | 'sendsHeldFor'
+    | 'newChatsHeldUntil'
+    | 'reachoutLockedUntil'
+    | 'newChatsCappedUntil'
   >;
   readonly conversation: Pick<Conversation, 'firstInboundAt' | 'reachedOutAt'>;
 };
@@ -32,7 +38,7 @@ export function waitOf(message: WaitingMessage, circumstances: Circumstances, no
   if (!message.isWaiting || message.dueAt == null) return null;
   const holds = [own(message, now), ...holdsOf(circumstances)].filter((hold) => hold.until > now);
   const initial: Wait = { reason: null, until: message.dueAt };
-  const last = holds.reduce((latest, hold) => (hold.until > latest.until ? hold : latest), initial);
+  const last = holds.reduce((latest, hold) => (hold.until >= latest.until ? hold : latest), initial);
   const scheduled = message.status === 'SCHEDULED' && message.dueAt > now;
   if (scheduled) return { ...last, reason: null };
   return circumstances.device.status === 'CONNECTED' ? last : { ...last, reason: 'DEVICE_OFFLINE' };
@@ -51,7 +57,11 @@ function holdsOf({ device, conversation }: Circumstances): readonly Wait[] {
   if (device.reachoutLockedUntil != null) {
     holds.push({ reason: 'REACHOUT_LOCK', until: device.reachoutLockedUntil });
   }
-  if (conversation.reachedOutAt == null && device.newChatsHeldUntil != null) {
+  if (conversation.reachedOutAt != null) return holds;
+  if (device.newChatsCappedUntil != null) {
+    holds.push({ reason: 'NEW_CHAT_CAP', until: device.newChatsCappedUntil });
+  }
+  if (device.newChatsHeldUntil != null) {
     holds.push({ reason: 'PACING', until: device.newChatsHeldUntil });
   }
   return holds;

@@ -6,6 +6,7 @@ import { Device } from '../../device/index.js';
 import { LockMode } from '@mikro-orm/core';
 import { Message } from '../message/message.entity.js';
 import { messageStatusChanged } from '../messaging.events.js';
+import { expire } from './expiry.js';
 
 const DEVICES_AT_ONCE = 500;
 const MESSAGES_AT_ONCE = 200;
@@ -63,10 +64,12 @@ export class DeadMessageService {
         },
         { limit: MESSAGES_AT_ONCE, orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE },
       );
+      const expired = messages.filter((message) => message.isExpired(now));
+      await expire(tx, expired);
       for (const message of messages) {
+        if (expired.includes(message)) continue;
         const previous = message.status;
-        if (message.isExpired(now)) message.expire();
-        else message.fail(deleted ? 'DEVICE_DELETED' : 'DEVICE_BANNED', null);
+        message.fail(deleted ? 'DEVICE_DELETED' : 'DEVICE_BANNED', null);
         tx.append(messageStatusChanged(message, previous));
       }
       return messages.length;

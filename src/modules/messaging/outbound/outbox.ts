@@ -12,7 +12,8 @@ import type { AttemptOutcome } from './attempt.entity.js';
 import { MessageAttempt } from './attempt.entity.js';
 import { findDue } from './due-message.js';
 import type { DueMessage } from './due-message.js';
-import type { Hold } from './pacing/pace.js';
+import { expire } from './expiry.js';
+import type { Hold, Strangers } from './pacing/pace.js';
 import type { Pacer } from './pacing/pacer.js';
 import { attemptOutcome, isReachoutRefusal, MAX_CRASHES, settle, tally } from './settlement.js';
 import type { AttemptResult, Settlement } from './settlement.js';
@@ -72,12 +73,12 @@ export class Outbox {
       if (due === null || 'until' in due) return due;
       const { id, stranger, firstContact } = due;
       const message = await tx.em.findOneOrFail(Message, { id }, { populate: ['content'] });
-      const previous = message.status;
       if (message.isExpired(now)) {
-        message.expire();
-        tx.append(messageStatusChanged(message, previous));
+        await expire(tx, [message]);
         return 'EXPIRED';
       }
+      if (message.status === 'SCHEDULED') fallDue(tx, message);
+      const previous = message.status;
       const attempt = message.claim(live.epoch, new Date(now.getTime() + CLAIM_MS));
       this.#begin(tx, live, message, attempt, now);
       tx.append(messageStatusChanged(message, previous));
@@ -93,11 +94,9 @@ export class Outbox {
     turn: number | null,
   ): Promise<DueMessage | Hold | null> {
     const { id: deviceId } = live.device;
-    const first =
-      (turn === null ? null : await findDue(tx, deviceId, now, { priority: turn })) ??
-      (await findDue(tx, deviceId, now));
+    const first = await findInTurn(tx, deviceId, now, turn);
     if (first === null) return null;
-    if (first.scheduled) await fallDue(tx, deviceId, now);
+    if (first.scheduled) await allFallDue(tx, deviceId, now);
     const { hold, newChats } = await this.#pacer.pace(tx, live, now);
     if (hold !== null) {
       await holdSends(tx, deviceId, hold);
@@ -107,7 +106,7 @@ export class Outbox {
     const { to, until } = newChats;
     if (!(to === 'STRANGERS' ? first.stranger : first.firstContact)) return first;
     if (to === 'FIRST_CONTACTS') await holdNewChats(tx, deviceId, until);
-    return findDue(tx, deviceId, now, { without: to });
+    return findInTurn(tx, deviceId, now, turn, to);
   }
 
   /** Freezes the content that an upload made: from now on a repetition sends the same. */
@@ -124,12 +123,14 @@ export class Outbox {
 
   /**
    * Records that the message is about to be written, durably and before it is: whatever dies afterwards, nobody takes it for unwritten.
-   * False when it must not be written any more: expired, settled by a receipt, or claimed by somebody else.
+   * False when it must not be written any more: expired, settled by a receipt, claimed by somebody else, or the first to a stranger when
+   * WhatsApp has just begun to limit those.
    */
   async markWritten(live: LiveSession, claimed: ClaimedMessage): Promise<boolean> {
     const { message, attempt, firstContact } = claimed;
     return this.#write(live, async (tx) => {
       const now = this.#clock.now();
+      if (claimed.stranger && (await this.#pacer.limitsNewChats(tx, live, claimed, now))) return false;
       const db = tx.em.getKysely<MessagingTables>();
       const marked = await db
         .updateTable('message')
@@ -244,8 +245,26 @@ export class Outbox {
   }
 }
 
-/** Scheduled messages whose time has come are PENDING from now on. */
-async function fallDue(tx: Transaction, deviceId: string, now: Date): Promise<void> {
+/** The next due message; of the priority whose turn it is, when there is one. */
+async function findInTurn(
+  tx: Transaction,
+  deviceId: string,
+  now: Date,
+  turn: number | null,
+  without?: Strangers,
+): Promise<DueMessage | null> {
+  const options = without === undefined ? {} : { without };
+  const inTurn = turn === null ? null : await findDue(tx, deviceId, now, { ...options, priority: turn });
+  return inTurn ?? findDue(tx, deviceId, now, options);
+}
+
+function fallDue(tx: Transaction, message: Message): void {
+  message.fallDue();
+  tx.append(messageStatusChanged(message, 'SCHEDULED'));
+}
+
+/** Scheduled messages whose time has come are PENDING from now on: whatever else they wait for, they show it. */
+async function allFallDue(tx: Transaction, deviceId: string, now: Date): Promise<void> {
   const fallen = await tx.em.find(
     Message,
     { deviceId, status: 'SCHEDULED', dueAt: { $lte: now } },
@@ -255,10 +274,7 @@ async function fallDue(tx: Transaction, deviceId: string, now: Date): Promise<vo
       lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE,
     },
   );
-  for (const message of fallen) {
-    message.fallDue();
-    tx.append(messageStatusChanged(message, 'SCHEDULED'));
-  }
+  for (const message of fallen) fallDue(tx, message);
   await tx.em.flush();
 }
 

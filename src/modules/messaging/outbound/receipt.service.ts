@@ -2,13 +2,14 @@ import { LockMode } from '@mikro-orm/core';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ReceiptUpdate, SessionObserver } from '../../../whatsapp/index.js';
+import { assumeReachoutLock } from '../../device/index.js';
 import type { LiveSession } from '../../device/index.js';
 import { Message } from '../message/message.entity.js';
 import { canMove } from '../message/message.status.js';
 import type { MessageStatus, ProvenStatus } from '../message/message.status.js';
 import { messageStatusChanged } from '../messaging.events.js';
 import type { MessagingTables } from '../messaging.tables.js';
-import { refusal } from './settlement.js';
+import { REACHOUT_LOCK, refusal } from './settlement.js';
 
 type LateAck = Parameters<SessionObserver['onLateAck']>[0];
 
@@ -48,6 +49,7 @@ export class ReceiptService {
       const ids = await findMessageIds(tx, live.device.id, [ack.whatsappId]);
       if (ack.errorCode === null) await prove(tx, ids, 'SENT', ack.at);
       else await refuse(tx, ids, ack.errorCode);
+      if (ack.errorCode === REACHOUT_LOCK) await assumeReachoutLock(tx, live.device.id, ack.at);
     });
   }
 }
@@ -86,6 +88,7 @@ export async function prove(
     .orderBy('id')
     .forUpdate()
     .execute();
+  if (rows.length === 0) return;
   const raised = rows.filter((row) => canMove(row.status as MessageStatus, status));
   if (raised.length > 0) {
     await db

@@ -11,7 +11,8 @@ export const MAX_CRASHES = 3;
 
 const BACK_OFF_MS = [5_000, 20_000, 60_000, 180_000] as const;
 const JITTER = 0.2;
-const REACHOUT_LOCK = 463;
+/** WhatsApp's code for a message to a stranger while it limits new chats of the number. */
+export const REACHOUT_LOCK = 463;
 
 /** How one try ended, as the drain saw it. */
 export type AttemptResult =

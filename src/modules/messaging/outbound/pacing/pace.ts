@@ -34,10 +34,17 @@ export interface Pace {
 
 /** When a device may write next. Depends on nothing but its arguments, so whoever takes the device over goes on at the same pace. */
 export function paceOf(rules: SendRules, written: WrittenFacts, now: Date): Pace {
-  const locked = rules.reachoutLockedUntil;
-  const lock = locked !== null && locked > now ? ({ until: locked, to: 'STRANGERS' } as const) : null;
-  if (rules.policy.pacing === 'OFF') return { hold: null, newChats: lock };
-  return { hold: holdOf(rules, written, now), newChats: lock ?? newChatsOf(written, now) };
+  const limit = whatsappLimit(rules, now);
+  if (rules.policy.pacing === 'OFF') return { hold: null, newChats: limit };
+  const own = limit?.to === 'STRANGERS' ? null : newChatsOf(written, now);
+  return { hold: holdOf(rules, written, now), newChats: later(limit, own) };
+}
+
+/** What WhatsApp itself holds back for now; it is kept whatever the policy says. */
+export function whatsappLimit(rules: SendRules, now: Date): Pace['newChats'] {
+  const { reachoutLockedUntil: locked, newChatsCappedUntil: capped } = rules;
+  if (locked !== null && locked > now) return { until: locked, to: 'STRANGERS' };
+  return capped !== null && capped > now ? { until: capped, to: 'FIRST_CONTACTS' } : null;
 }
 
 /** The pause after a write. It follows from that write alone: asking again, or from another process, gives the same. */
@@ -58,6 +65,11 @@ function holdOf({ policy, timezone }: SendRules, written: WrittenFacts, now: Dat
   const open = policy.sendingHours === null ? free : nextOpening(free, policy.sendingHours, timezone);
   if (open <= now) return null;
   return { until: open, reason: open > free ? 'SENDING_HOURS' : 'PACING' };
+}
+
+function later(one: Pace['newChats'], other: Pace['newChats']): Pace['newChats'] {
+  if (one === null || other === null) return one ?? other;
+  return one.until >= other.until ? one : other;
 }
 
 function newChatsOf({ newChatsMs }: WrittenFacts, now: Date): Pace['newChats'] {

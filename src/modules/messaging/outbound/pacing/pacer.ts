@@ -2,7 +2,7 @@ import type { Clock } from '../../../../kernel/clock.js';
 import type { Transaction } from '../../../../platform/database/transaction.js';
 import { capsOf, findSendRules } from '../../../device/index.js';
 import type { LiveSession, Pacing, SendPolicy, SendRules } from '../../../device/index.js';
-import { paceOf } from './pace.js';
+import { paceOf, whatsappLimit } from './pace.js';
 import type { Pace, WrittenFacts } from './pace.js';
 import { findWrittenFacts } from './written-facts.js';
 
@@ -47,6 +47,26 @@ export class Pacer {
     const rules = await findSendRules(tx, live.device.id, { defaultPacing: this.#defaultPacing, lock: true });
     this.#remembered.set(live, { rules, readAtMs: this.#clock.monotonicMs() });
     return judge(tx, live, rules, now);
+  }
+
+  /**
+   * Whether a first message that was claimed a moment ago must wait after all. Asked before the wire, on rules that are read anew: a
+   * limit of WhatsApp's holds at once, also for what is being typed.
+   */
+  async limitsNewChats(
+    tx: Transaction,
+    live: LiveSession,
+    to: { readonly firstContact: boolean },
+    now: Date,
+  ): Promise<boolean> {
+    const rules = await findSendRules(tx, live.device.id, {
+      defaultPacing: this.#defaultPacing,
+      lock: false,
+    });
+    const limit = whatsappLimit(rules, now);
+    if (limit === null || (limit.to === 'FIRST_CONTACTS' && !to.firstContact)) return false;
+    this.forget(live);
+    return true;
   }
 
   /** The rules are others by now. */
