@@ -10,7 +10,9 @@ import { systemClock } from '../../src/kernel/clock.js';
 import type { DatabaseConnection } from '../../src/platform/database/connection.js';
 import { migrateDatabase } from '../../src/platform/database/migrator.js';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.js';
+
 import { databaseUrl } from '../support/database-url.js';
+import { freePort, startRedis } from './redis.js';
 
 /** What `npm start` runs; built before. */
 const SERVER = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
@@ -20,7 +22,9 @@ const LEVEL_ERROR = 50;
 
 interface BenchServerOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Folder for a CPU profile of the server, written when it stops. */
+  /** Job queues and hints on a Redis of its own. */
+  readonly redis?: boolean;
+  /** Folder for CPU profiles of the server, written when it stops. */
   readonly profileDir?: string | undefined;
 }
 
@@ -31,6 +35,13 @@ export interface BenchServer extends AsyncDisposable {
   readonly operatorKey: string;
   readonly owner: DatabaseConnection;
   readonly app: DatabaseConnection;
+  /** Of the product's own process. */
+  pid(): number;
+  /** Of all processes: the product's, PostgreSQL and Redis. */
+  pids(): readonly number[];
+  stop(): Promise<void>;
+  /** After a stop; resolves when it says that it has started. */
+  start(): Promise<void>;
 }
 
 export async function startBenchServer(options: BenchServerOptions = {}): Promise<BenchServer> {
@@ -41,34 +52,49 @@ export async function startBenchServer(options: BenchServerOptions = {}): Promis
   stack.defer(() => postgres.stop());
   const { ownerConnection: owner, appConnection: app } = postgres;
   await migrateDatabase({ owner, appRole: app.user, clock: systemClock });
+  const redis = options.redis === true ? await startRedis() : null;
+  if (redis !== null) stack.defer(() => redis.stop());
   const operatorKey = randomBytes(24).toString('hex');
+  const port = await freePort();
   const env = {
-    ...options.env,
     DATABASE_URL: databaseUrl(app),
+    ...(redis !== null && { REDIS_URL: redis.url }),
     MASTER_KEY: randomBytes(32).toString('base64'),
     OPERATOR_KEY: operatorKey,
     DATA_DIR: dataDir,
-    PORT: '0',
+    PORT: String(port),
     DEFAULT_PACING: 'off',
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'json',
+    ...options.env,
   };
-  const { url, stop } = await startProcess(env, options.profileDir);
-  stack.defer(stop);
+  let running = await startProcess(env, options.profileDir);
+  stack.defer(() => running.stop());
   const opened = stack.move();
   return {
-    url: `${url}/graphql`,
+    url: `http://127.0.0.1:${port}/graphql`,
     operatorKey,
     owner,
     app,
+    pid: () => running.pid,
+    pids: () => [running.pid, postgres.pid, ...(redis === null ? [] : [redis.pid])],
+    stop: () => running.stop(),
+    start: async () => {
+      running = await startProcess(env, options.profileDir);
+    },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+interface ServerProcess {
+  readonly pid: number;
+  stop(): Promise<void>;
 }
 
 async function startProcess(
   env: Readonly<Record<string, string>>,
   profileDir: string | undefined,
-): Promise<{ url: string; stop: () => Promise<void> }> {
+): Promise<ServerProcess> {
   const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
   const child = spawn(process.execPath, ['--enable-source-maps', ...profiling, SERVER], {
     env,
@@ -84,12 +110,13 @@ async function startProcess(
   });
   // Later it ends because it was told to.
   died.catch(() => undefined);
-  const started = new Promise<string>((resolve) => {
+  const started = new Promise<void>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const { level, msg, url } = JSON.parse(line) as { level: number; msg: string; url?: string };
+      const { level, msg } = JSON.parse(line) as { level: number; msg: string };
       if (level >= LEVEL_ERROR) process.stderr.write(`${line}\n`);
-      if (msg === 'started' && url !== undefined) resolve(url);
+      if (msg === 'started') resolve();
     });
   });
-  return { url: await Promise.race([started, died]), stop };
+  await Promise.race([started, died]);
+  return { pid: child.pid ?? 0, stop };
 }

@@ -26,6 +26,10 @@ export class BenchProcess implements AsyncDisposable {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** One request at a time. */
   async ask<T>(request: unknown): Promise<T> {
     const over = new AbortController();

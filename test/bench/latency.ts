@@ -53,7 +53,7 @@ export async function closedLoop(
 }
 
 /** The histogram counts microseconds. */
-function percentiles(latencies: RecordableHistogram): Pick<Round, 'p50Ms' | 'p95Ms' | 'p99Ms'> {
+export function percentiles(latencies: RecordableHistogram): Pick<Round, 'p50Ms' | 'p95Ms' | 'p99Ms'> {
   const at = (percentile: number): number => latencies.percentile(percentile) / 1_000;
   return { p50Ms: at(50), p95Ms: at(95), p99Ms: at(99) };
 }

@@ -1,17 +1,24 @@
-import { Command, Option } from 'commander';
+import { writeFile } from 'node:fs/promises';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { benchAccept } from './accept/accept.bench.js';
-import { ratioOf, summarise, toTable } from './report.js';
+import { benchInbound } from './inbound/inbound.bench.js';
+import { toJson, toTable } from './report.js';
 import type { BenchOptions, BenchResult } from './report.js';
+import { benchLatency } from './send/latency.bench.js';
+import { benchSend } from './send/send.bench.js';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchResult>>> = {
   accept: benchAccept,
+  send: benchSend,
+  inbound: benchInbound,
+  latency: benchLatency,
 };
 
 interface Options {
-  readonly only?: string[];
   readonly seconds: number;
   readonly rounds: number;
-  readonly json?: true;
+  readonly devices: number[];
+  readonly json?: true | string;
   readonly profile?: string;
 }
 
@@ -19,17 +26,22 @@ const program = new Command('bench')
   .description(
     'Measures Trunkline against the bare libraries below it: both in turns in one run, since absolute numbers belong to a machine.',
   )
-  .addOption(new Option('--only <name...>', 'only these').choices(Object.keys(BENCHES)))
+  .addArgument(new Argument('[names...]', 'only these').choices(Object.keys(BENCHES)))
   .option('--seconds <seconds>', 'measured time of each round of each side', positive, 5)
-  .option('--rounds <count>', 'rounds of each side, in turns', positive, 5)
+  .option('--rounds <count>', 'rounds of each side, in turns', positive, 3)
+  .option('--devices <counts>', 'for growth: a comma list, up to 1000', counts, [10, 100])
   .option('--profile <folder>', 'write CPU profiles of the server into this folder')
-  .option('--json', 'print the results as JSON')
+  .option('--json [file]', 'print the results as JSON, or write them to a file beside the tables')
   .showHelpAfterError();
 
 function positive(value: string): number {
   const number = Number(value);
-  if (!(number > 0)) throw new Error(`must be a number above 0, not "${value}"`);
+  if (!(number > 0)) throw new InvalidArgumentError('must be a number above 0');
   return number;
+}
+
+function counts(value: string): number[] {
+  return value.split(',').map(positive);
 }
 
 const stop = new AbortController();
@@ -37,30 +49,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
 }
 
-program.action(async ({ only, json, profile, ...rest }: Options) => {
+program.action(async (names: string[], { json, profile, ...rest }: Options) => {
   const results: BenchResult[] = [];
   for (const [name, bench] of Object.entries(BENCHES)) {
-    if (only !== undefined && !only.includes(name)) continue;
+    if (names.length > 0 && !names.includes(name)) continue;
     const result = await bench({ ...rest, profileDir: profile, signal: stop.signal });
     results.push(result);
     if (json !== true) console.log(`${toTable(result)}\n`);
   }
-  if (json === true) console.log(JSON.stringify(results.map(toJson), null, 2));
+  const text = JSON.stringify(results.map(toJson), null, 2);
+  if (json === true) console.log(text);
+  else if (json !== undefined) await writeFile(json, `${text}\n`);
 });
-
-function toJson(result: BenchResult) {
-  const { name, title, unit, goal, product, floor, verified } = result;
-  return {
-    name,
-    title,
-    unit,
-    goal,
-    ratio: ratioOf(result),
-    product: summarise(product),
-    floor: summarise(floor),
-    verified,
-  };
-}
 
 try {
   await program.parseAsync();

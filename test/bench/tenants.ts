@@ -4,32 +4,49 @@ import { GraphqlClient } from '../../src/cli/graphql-client.js';
 import { toPgConfig } from '../../src/platform/database/connection.js';
 import type { BenchServer } from './bench-server.js';
 
+const KEY_SCOPES = [
+  'message:send',
+  'message:read',
+  'device:read',
+  'device:pair',
+  'device:update',
+  'event:read',
+  'conversation:read',
+];
+
 /** Devices of several subaccounts of one agency, and the agency's own key. */
-interface Tenants {
+export interface Tenants {
   readonly apiKey: string;
+  readonly subaccounts: readonly { readonly id: string; readonly deviceIds: readonly string[] }[];
   readonly deviceIds: readonly string[];
 }
 
-/** Makes the tenants through the API, and the devices look linked and connected. */
+/** Makes the tenants through the API. */
 export async function createTenants(
   server: BenchServer,
   size: { readonly subaccounts: number; readonly devicesEach: number },
 ): Promise<Tenants> {
   const owner = await createAgency(server);
-  const deviceIds: string[] = [];
-  for (let subaccount = 0; subaccount < size.subaccounts; subaccount += 1) {
-    const subaccountId = await owner.createSubaccount(`Client ${subaccount}`);
+  const subaccounts: { id: string; deviceIds: string[] }[] = [];
+  for (let number = 0; number < size.subaccounts; number += 1) {
+    const id = await owner.createSubaccount(`Client ${number}`);
+    const deviceIds: string[] = [];
     for (let device = 0; device < size.devicesEach; device += 1) {
-      deviceIds.push(await owner.createDevice(subaccountId, `Number ${device}`));
+      deviceIds.push(await owner.createDevice(id, `Number ${device}`));
     }
+    subaccounts.push({ id, deviceIds });
   }
   const apiKey = await owner.createApiKey();
+  return { apiKey, subaccounts, deviceIds: subaccounts.flatMap(({ deviceIds }) => deviceIds) };
+}
+
+/** Lets the devices look linked and connected. */
+export async function pretendConnected(server: BenchServer): Promise<void> {
   await asOwner(server, (client) =>
     client.query(
       `update device set link = 'PAIRED', connection = 'OPEN', status = 'CONNECTED', wake_at = null`,
     ),
   );
-  return { apiKey, deviceIds };
 }
 
 /** Runs statements past row-level security: for arranging and counting. */
@@ -76,7 +93,7 @@ function agencyOwner(client: GraphqlClient, agencyId: string) {
     createApiKey: async (): Promise<string> => {
       const answer = await client.request<{ createApiKey: { secret: string } }>(
         `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }`,
-        { input: { agencyId, name: 'benchmark', scopes: ['message:send', 'message:read'] } },
+        { input: { agencyId, name: 'benchmark', scopes: KEY_SCOPES } },
       );
       return answer.createApiKey.secret;
     },
