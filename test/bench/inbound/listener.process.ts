@@ -23,7 +23,8 @@ serve(async ({ url, apiKey, subaccountIds }: ListenerSetUp) => {
   let asked = 0;
   let wake: () => void = () => undefined;
   const follow = async (id: string): Promise<void> => {
-    for await (const _ of client.subscribe<object>(RECEIVED, { id })) {
+    const events = client.subscribe<object>(RECEIVED, { id });
+    while ((await events.next()).done !== true) {
       seen += 1;
       wake();
     }

@@ -114,8 +114,8 @@ function release(devices: readonly LinkedDevice[]): void {
     for (const { device, stanzas } of waiting) {
       const stanza = stanzas[turn];
       if (stanza === undefined) continue;
-      const { offline: _, ...attrs } = stanza.attrs;
-      device.link?.send({ ...stanza, attrs });
+      const attrs = Object.entries(stanza.attrs).filter(([name]) => name !== 'offline');
+      device.link?.send({ ...stanza, attrs: Object.fromEntries(attrs) });
     }
   }
   for (const device of devices) device.caughtUp = true;
