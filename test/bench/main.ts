@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { benchAccept } from './accept/accept.bench.js';
+import { benchGrowth } from './idle/growth.bench.js';
+import { benchIdle } from './idle/idle.bench.js';
 import { benchInbound } from './inbound/inbound.bench.js';
 import { toJson, toTable } from './report.js';
 import type { BenchOptions, BenchResult } from './report.js';
 import { benchLatency } from './send/latency.bench.js';
+import { benchQueues } from './send/queues.bench.js';
 import { benchSend } from './send/send.bench.js';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchResult>>> = {
@@ -12,6 +15,9 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchR
   send: benchSend,
   inbound: benchInbound,
   latency: benchLatency,
+  idle: benchIdle,
+  queues: benchQueues,
+  growth: benchGrowth,
 };
 
 interface Options {

@@ -93,7 +93,7 @@ export async function benchSend(options: BenchOptions): Promise<BenchResult> {
 
 export function openSendStage(
   options: BenchOptions,
-  more: { readonly redis?: boolean } = {},
+  more: { readonly redis?: boolean; readonly bare?: boolean } = {},
 ): Promise<Stage> {
   return Stage.open(options, { devices: DEVICES, subaccounts: SUBACCOUNTS, customers: CUSTOMERS, ...more });
 }
@@ -111,14 +111,15 @@ export function startSendLoad(stage: Stage, signal: AbortSignal): Promise<BenchP
 
 /** The clock runs from the first ack to the last one, so that neither start nor end counts. */
 export async function measureDrain(stage: Stage, load: BenchProcess, seconds: number): Promise<Measured> {
-  const each = Math.ceil((seconds * EXPECTED_RATE) / DEVICES);
+  const devices = stage.numbers.length;
+  const each = Math.ceil((seconds * EXPECTED_RATE) / devices);
   await stage.simulator({ kind: 'forget' });
   await load.ask({ kind: 'pacing', policy: held() } satisfies SendLoadRequest);
   await load.ask({ kind: 'backlog', each } satisfies SendLoadRequest);
 
   const before = cpuMs(stage.server.pids());
   await load.ask({ kind: 'pacing', policy: FREE } satisfies SendLoadRequest);
-  const count = each * DEVICES;
+  const count = each * devices;
   const { firstAckAt, lastAckAt } = await acked(stage, count);
   const spent = cpuMs(stage.server.pids()) - before;
   return { rate: (count - 1) / ((lastAckAt - firstAckAt) / 1_000), cpuMs: spent / count };

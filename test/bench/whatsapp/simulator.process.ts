@@ -25,7 +25,8 @@ export type SimulatorRequest =
   /** Lets go of what is held back, all at once; answers when (milliseconds since the epoch). */
   | { readonly kind: 'release' }
   | { readonly kind: 'sent' }
-  | { readonly kind: 'connected' }
+  /** How many of these numbers have a linked device that is connected. */
+  | { readonly kind: 'connected'; readonly numbers: readonly string[] }
   | { readonly kind: 'faults' }
   | { readonly kind: 'forget' };
 
@@ -76,8 +77,8 @@ serve(async () => {
       return at;
     },
     sent: () => sentFacts(simulator),
-    connected: () =>
-      simulator.phones.flatMap(({ devices }) => devices).filter((each) => each.connected).length,
+    connected: ({ numbers }: Extract<SimulatorRequest, { kind: 'connected' }>) =>
+      numbers.filter((number) => phone(simulator, number).devices.some((device) => device.caughtUp)).length,
     faults: (): WitnessFacts => ({
       reusedKeys: simulator.ledger.reusedKeys().length,
       undecryptable: simulator.ledger

@@ -12,7 +12,8 @@ import type { SimulatorFacts, SimulatorRequest } from './simulator.process.js';
 
 const PAIRINGS_AT_ONCE = 8;
 const PAIRING_LIMIT_MS = 120_000;
-const LOOK_EVERY_MS = 100;
+const CONNECT_LIMIT_MS = 120_000;
+const LOOK_EVERY_MS = 50;
 
 export interface StageOptions {
   readonly devices: number;
@@ -21,6 +22,8 @@ export interface StageOptions {
   readonly customers: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly redis?: boolean;
+  /** Also as many numbers of the bare library; default true. */
+  readonly bare?: boolean;
 }
 
 /** The loopback WhatsApp, the product and the bare library, each in a process of its own, with as many linked numbers each. */
@@ -71,7 +74,7 @@ export class Stage implements AsyncDisposable {
     const rawNumbers = await phones(options.devices, 'Bare number');
     const raw = await startRaw(facts, customers, signal);
     stack.use(raw);
-    await raw.ask({ kind: 'pair', numbers: rawNumbers } satisfies RawRequest);
+    if (options.bare !== false) await raw.ask({ kind: 'pair', numbers: rawNumbers } satisfies RawRequest);
     const { subaccounts } = options;
     const tenants = await createTenants(server, { subaccounts, devicesEach: options.devices / subaccounts });
     await pairAll(server, tenants, facts, numbers);
@@ -88,6 +91,17 @@ export class Stage implements AsyncDisposable {
 
   raw<T>(request: RawRequest): Promise<T> {
     return this.#raw.ask<T>(request);
+  }
+
+  /** Resolves when all devices of the product are connected. */
+  async allConnected(): Promise<void> {
+    const deadline = Date.now() + CONNECT_LIMIT_MS;
+    while (Date.now() < deadline) {
+      const connected = await this.simulator<number>({ kind: 'connected', numbers: this.numbers });
+      if (connected === this.numbers.length) return;
+      await sleep(LOOK_EVERY_MS);
+    }
+    throw new Error('the devices did not come back in time');
   }
 
   get rawPid(): number {
