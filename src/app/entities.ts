@@ -1,3 +1,4 @@
+import { Package, Plan, QuotaGrant, Voucher } from '../modules/billing/index.js';
 import { Contact } from '../modules/contact/index.js';
 import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
 import { ApiKey, LoginSession, Membership, MembershipSubaccount, User } from '../modules/identity/index.js';
@@ -14,6 +15,10 @@ export const entities = [
   MembershipSubaccount,
   LoginSession,
   ApiKey,
+  Plan,
+  Package,
+  QuotaGrant,
+  Voucher,
   Device,
   DeviceToken,
   DeviceSecret,

@@ -2,8 +2,10 @@ import { EventResolver, ObjectChangedResolver } from '../graphql/root/event.reso
 import { NodeResolver } from '../graphql/root/node.resolver.js';
 import { ViewerDeviceResolver } from '../graphql/root/viewer-device.resolver.js';
 import type { EventTypes } from '../graphql/kit/event.types.js';
+import { PackageResolver, PlanResolver, VoucherResolver } from '../modules/billing/index.js';
 import { ContactResolver } from '../modules/contact/index.js';
 import {
+  DeviceQuotaResolver,
   DeviceResolver,
   DeviceStatusResolver,
   PairingResolver,
@@ -56,7 +58,11 @@ export const RESOLVER_CLASSES = [
   UserResolver,
   ViewerResolver,
   ViewerDeviceResolver,
+  PlanResolver,
+  PackageResolver,
+  VoucherResolver,
   ContactResolver,
+  DeviceQuotaResolver,
   DeviceResolver,
   DeviceStatusResolver,
   PairingResolver,
@@ -96,7 +102,11 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new UserResolver(users),
     new ViewerResolver(users, apiKeys),
     new ViewerDeviceResolver(),
+    new PlanResolver(services.plans),
+    new PackageResolver(services.packages),
+    new VoucherResolver(services.vouchers),
     new ContactResolver(services.contacts),
+    new DeviceQuotaResolver(services),
     new DeviceResolver(services.devices, services.deviceTokens),
     new DeviceStatusResolver(feed, services.devices),
     new PairingResolver(services.pairings),

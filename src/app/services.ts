@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { PackageService, PlanService, QuotaReader, VoucherService } from '../modules/billing/index.js';
 import { ContactDirectory, ContactService } from '../modules/contact/index.js';
 import {
   DeviceKeys,
@@ -50,13 +51,15 @@ export type Services = ReturnType<typeof createServices>;
 /** Makes every service of every module once. `publicUrl` is asked late: the port may be chosen at the start. */
 export function createServices(infrastructure: Infrastructure, publicUrl: () => string) {
   const shared = createShared(infrastructure);
-  const tenancy = createTenancy(infrastructure);
+  const billing = createBilling(infrastructure);
+  const tenancy = createTenancy(infrastructure, billing);
   return {
     ...shared,
     pacing: { clock: infrastructure.clock, defaultPacing: infrastructure.config.defaultPacing },
+    ...billing,
     ...tenancy,
     ...createIdentity(infrastructure, tenancy),
-    ...createDevice(infrastructure, shared),
+    ...createDevice(infrastructure, shared, billing),
     ...createMessaging(infrastructure, shared, publicUrl),
     ...createWebhooks(infrastructure, shared),
   };
@@ -78,12 +81,22 @@ function createShared({ config, database, queues, hints, clock, masterKey }: Inf
 }
 type Shared = ReturnType<typeof createShared>;
 
-function createTenancy({ database, clock }: Infrastructure) {
+function createBilling({ database, clock }: Infrastructure) {
+  return {
+    plans: new PlanService({ database, clock }),
+    packages: new PackageService({ database, clock }),
+    quotas: new QuotaReader({ database, clock }),
+    vouchers: new VoucherService({ database, clock }),
+  };
+}
+type Billing = ReturnType<typeof createBilling>;
+
+function createTenancy({ database, clock }: Infrastructure, { plans }: Billing) {
   const scopes = new TenantScopes({ database });
   return {
     scopes,
     agencies: new AgencyService({ database, scopes }),
-    subaccounts: new SubaccountService({ database, scopes, clock }),
+    subaccounts: new SubaccountService({ database, scopes, plans, clock }),
   };
 }
 type Tenancy = ReturnType<typeof createTenancy>;
@@ -105,7 +118,11 @@ function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Te
   };
 }
 
-function createDevice({ database, clock, hints, masterKey }: Infrastructure, { deviceKeys, waker }: Shared) {
+function createDevice(
+  { database, clock, hints, masterKey }: Infrastructure,
+  { deviceKeys, waker }: Shared,
+  { packages }: Billing,
+) {
   const journal = new PairingJournal(hints);
   const tokens = new DeviceTokenService({ database, hints, clock });
   return {
@@ -116,6 +133,7 @@ function createDevice({ database, clock, hints, masterKey }: Infrastructure, { d
       tokens,
       pairings: journal,
       keys: deviceKeys,
+      packages,
       masterKey,
       waker,
       clock,
@@ -125,7 +143,7 @@ function createDevice({ database, clock, hints, masterKey }: Infrastructure, { d
 }
 
 function createMessaging(
-  { database, clock, masterKey }: Infrastructure,
+  { config, database, clock, masterKey }: Infrastructure,
   shared: Shared,
   publicUrl: () => string,
 ) {
@@ -137,7 +155,13 @@ function createMessaging(
     mediaQueue,
     mediaStore: store,
   } = shared;
-  const writer = new MessageWriter({ clock, contacts, deviceKeys, codec: contentCodec });
+  const writer = new MessageWriter({
+    clock,
+    contacts,
+    deviceKeys,
+    codec: contentCodec,
+    brandLine: config.brandLine,
+  });
   const signer = new PathSigner(masterKey);
   return {
     contacts: new ContactService({ database }),

@@ -29,6 +29,8 @@ export interface Config {
   readonly leaseTtlMs: number;
   /** Of devices whose own policy says nothing. */
   readonly defaultPacing: 'ON' | 'OFF';
+  /** Below each message of a package that has it. */
+  readonly brandLine: string;
   readonly whatsapp: {
     readonly websocketUrl: string;
     readonly version: WhatsAppVersion | null;
@@ -120,6 +122,7 @@ function toConfig(values: Variables): Config {
     outboundAllow: values.OUTBOUND_ALLOW ?? [],
     leaseTtlMs: (values.LEASE_TTL_SECONDS ?? 30) * 1_000,
     defaultPacing: values.DEFAULT_PACING === 'off' ? 'OFF' : 'ON',
+    brandLine: values.BRAND_LINE ?? 'Powered by Trunkline',
     whatsapp: {
       websocketUrl: values.WHATSAPP_WEBSOCKET_URL ?? 'wss://web.whatsapp.com/ws/chat',
       version: values.WHATSAPP_VERSION ?? null,

@@ -205,6 +205,12 @@ export const variables = z.object({
     },
     format('must be on or off', (text) => (text === 'on' || text === 'off' ? text : undefined)),
   ),
+  BRAND_LINE: variable(
+    { description: 'The line below each message of a package that has one', default: 'Powered by Trunkline' },
+    format('must be one line of 1 to 100 characters', (text) =>
+      /^\P{Cc}{1,100}$/u.test(text.trim()) ? text.trim() : undefined,
+    ),
+  ),
   LOG_LEVEL: variable(
     { description: `Least important line that is logged: ${LOG_LEVELS.join(', ')}`, default: 'info' },
     format(`must be one of ${LOG_LEVELS.join(', ')}`, (text) => LOG_LEVELS.find((level) => level === text)),

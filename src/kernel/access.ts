@@ -7,6 +7,15 @@ export const ACTIONS = [
   'agency:read',
   'subaccount:create',
   'subaccount:read',
+  'subaccount:update',
+  'plan:read',
+  'plan:manage',
+  'package:read',
+  'package:manage',
+  'voucher:read',
+  'voucher:manage',
+  'voucher:redeem',
+  'usage:read',
   'user:create',
   'user:read',
   'api_key:create',
@@ -40,6 +49,8 @@ export type Role = (typeof ROLES)[number];
 const READ: readonly Action[] = [
   'agency:read',
   'subaccount:read',
+  'plan:read',
+  'package:read',
   'device:read',
   'contact:read',
   'conversation:read',
@@ -52,6 +63,8 @@ const SUBACCOUNT_ADMIN: readonly Action[] = [
   'api_key:create',
   'api_key:read',
   'api_key:revoke',
+  'usage:read',
+  'voucher:redeem',
   'device:create',
   'device:update',
   'device:pair',
@@ -65,7 +78,16 @@ const SUBACCOUNT_ADMIN: readonly Action[] = [
   'webhook:delete',
   'webhook:replay',
 ];
-const AGENCY_ADMIN: readonly Action[] = [...SUBACCOUNT_ADMIN, 'subaccount:create', 'user:create'];
+const AGENCY_ADMIN: readonly Action[] = [
+  ...SUBACCOUNT_ADMIN,
+  'subaccount:create',
+  'subaccount:update',
+  'plan:manage',
+  'package:manage',
+  'voucher:read',
+  'voucher:manage',
+  'user:create',
+];
 
 export const ROLE_ACTIONS: Readonly<Record<Role, ReadonlySet<Action>>> = {
   AGENCY_OWNER: new Set(AGENCY_ADMIN),
@@ -92,6 +114,7 @@ export const OPERATOR_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'agency:read',
   'subaccount:create',
   'subaccount:read',
+  'subaccount:update',
   'user:create',
   'user:read',
   'api_key:create',

@@ -5,6 +5,7 @@ import { defineErrors, kernelErrors } from './errors.js';
 export const EVENT_TOPICS = [
   'agency.created',
   'subaccount.created',
+  'subaccount.updated',
   'user.created',
   'user.logged_in',
   'api_key.created',
@@ -15,6 +16,9 @@ export const EVENT_TOPICS = [
   'device.token_regenerated',
   'device.status_changed',
   'device.pairing_updated',
+  'device.quota_low',
+  'device.quota_exhausted',
+  'device.voucher_redeemed',
   'contact.created',
   'contact.updated',
   'conversation.created',

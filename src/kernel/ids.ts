@@ -6,6 +6,9 @@ import { kernelErrors } from './errors.js';
 export const ID_PREFIXES = {
   Agency: 'agc',
   Subaccount: 'sub',
+  Plan: 'pln',
+  Package: 'pkg',
+  Voucher: 'vch',
   User: 'usr',
   ApiKey: 'key',
   Device: 'dev',

@@ -21,6 +21,7 @@ const TABLES_WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   inbox: 'written with the ratchet in one statement, read in batches',
   installation: 'one row with the check value of the master key',
   message_key: 'only a unique key',
+  quota_entry: 'a ledger, written by the statements that move the balances',
   process: 'heartbeats of the fleet',
   schema_migration: "the migrator's own",
   shard_lease: 'taken and renewed by single statements',

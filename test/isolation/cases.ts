@@ -50,6 +50,9 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     [
       'Agency',
       'Subaccount',
+      'Plan',
+      'Package',
+      'Voucher',
       'User',
       'ApiKey',
       'Device',
@@ -59,6 +62,9 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       'WebhookEndpoint',
     ] as const
   ).map(byId),
+  'Query.plans': { reason: 'lists what the caller’s own agency has', variables: {} },
+  'Query.packages': { reason: 'lists what the caller’s own agency has', variables: {} },
+  'Query.vouchers': { reason: 'lists what the caller’s own agency has', variables: {} },
   'Query.agency': [byId('Agency')],
   'Query.subaccount': [byId('Subaccount')],
   'Query.device': [byId('Device')],
@@ -75,7 +81,35 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     variables: { input: { email: 'x@example.com', password: 'x' } },
   },
   'Mutation.logOut': { reason: 'ends the session of the caller alone', variables: {} },
-  'Mutation.createSubaccount': [byInput('Agency', 'agencyId', () => ({ name: 'intruder' }))],
+  'Mutation.createSubaccount': [
+    byInput('Agency', 'agencyId', () => ({ name: 'intruder' })),
+    {
+      named: 'Plan',
+      variables: (planId, own) => ({ input: { agencyId: idOf(own, 'Agency'), name: 'intruder', planId } }),
+    },
+  ],
+  'Mutation.updateSubaccount': [
+    byInput('Subaccount', 'subaccountId', () => ({ name: 'intruder' })),
+    byInput('Plan', 'planId', (own) => ({ subaccountId: subaccount(own) })),
+  ],
+  'Mutation.createPlan': {
+    reason: 'adds to what the caller’s own agency has',
+    variables: { input: { code: 'INTRUDER', name: 'x' } },
+  },
+  'Mutation.updatePlan': [byInput('Plan', 'planId', () => ({ name: 'intruder' }))],
+  'Mutation.archivePlan': [byInput('Plan', 'planId')],
+  'Mutation.createPackage': {
+    reason: 'adds to what the caller’s own agency has',
+    variables: { input: { code: 'INTRUDER', name: 'x' } },
+  },
+  'Mutation.updatePackage': [byInput('Package', 'packageId', () => ({ name: 'intruder' }))],
+  'Mutation.archivePackage': [byInput('Package', 'packageId')],
+  'Mutation.createVouchers': {
+    reason: 'adds to what the caller’s own agency has',
+    variables: { input: { amount: 1, validityDays: 1 } },
+  },
+  'Mutation.revokeVoucher': [byInput('Voucher', 'voucherId')],
+  'Mutation.redeemVoucher': [device(() => ({ code: '0000-0000-0000-0000' }))],
   'Mutation.createUser': [
     byInput('Agency', 'agencyId', () => user),
     byInput('Agency', 'agencyId', (own) => ({ ...user, subaccountIds: [subaccount(own)] })),
@@ -92,8 +126,12 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   'Mutation.createDevice': [
     byInput('Subaccount', 'subaccountId', () => ({ label: 'intruder' })),
     byInput('Subaccount', 'subaccountId', () => ({ label: 'intruder', idempotencyKey: 'intruder' })),
+    byInput('Package', 'packageId', (own) => ({ subaccountId: subaccount(own), label: 'intruder' })),
   ],
-  'Mutation.updateDevice': [device(() => ({ label: 'intruder', priority: 1 }))],
+  'Mutation.updateDevice': [
+    device(() => ({ label: 'intruder', priority: 1 })),
+    byInput('Package', 'packageId', (own) => ({ deviceId: idOf(own, 'Device') })),
+  ],
   'Mutation.regenerateDeviceToken': [device()],
   'Mutation.pairDevice': [device(), device(() => ({ method: 'PHONE_CODE', phoneNumber: '6281200000099' }))],
   'Mutation.cancelPairing': [device()],

@@ -70,7 +70,7 @@ export async function createBorders(server: TestServer): Promise<readonly Border
         { who: 'a key of another subaccount', api: sibling.api, own: siblingIds },
         { who: 'a token of its device', api: sibling.api.as(sibling.token), own: siblingIds },
       ],
-      victim: without(victim, ['Agency', 'User']),
+      victim: without(victim, ['Agency', 'User', 'Plan', 'Package', 'Voucher']),
       rows: { column: 'subaccount_id', publicId: idOf(victim, 'Subaccount') },
       secrets,
     },
@@ -136,6 +136,7 @@ async function idsOf(device: SeededDevice, label: string): Promise<Ids> {
     User: user.id,
     EventCursor: events.endCursor,
     WebhookEndpoint: webhookEndpoint,
+    ...(await catalogueOf(subaccount)),
     ...((await device.status()) === 'CONNECTED' && (await talk(device))),
   };
 }
@@ -150,6 +151,23 @@ async function createDisabledWebhook({ id, api }: SeededSubaccount, label: strin
   const input = { webhookEndpointId: webhookEndpoint.id, enabled: false };
   await api.mutate('updateWebhookEndpoint', input, '__typename');
   return webhookEndpoint.id;
+}
+
+/** What the agency offers: its last plan and package, and a voucher. */
+async function catalogueOf({ agency }: SeededSubaccount): Promise<Ids> {
+  const { plans, packages } = await agency.api.ask<Record<'plans' | 'packages', { nodes: { id: string }[] }>>(
+    '{ plans { nodes { id } } packages { nodes { id } } }',
+  );
+  const { vouchers } = await agency.api.mutate<{ vouchers: { id: string }[] }>(
+    'createVouchers',
+    { amount: 10, validityDays: 30, note: 'SECRET-NOTE' },
+    'vouchers { id }',
+  );
+  return {
+    Plan: plans.nodes[0]?.id ?? '',
+    Package: packages.nodes[0]?.id ?? '',
+    Voucher: vouchers[0]?.id ?? '',
+  };
 }
 
 async function talk(device: SeededDevice): Promise<Ids> {

@@ -22,6 +22,8 @@ export interface SeededSubaccount {
 
 export interface DeviceOptions {
   readonly label?: string;
+  /** Code of the package; default: the agency's. */
+  readonly package?: string;
   /** Paired by QR and logged in. Default false. */
   readonly connected?: boolean;
   /** What phone pairs; default: a new one. */
@@ -91,13 +93,29 @@ async function createSubaccount(agency: SeededAgency, options: object): Promise<
 async function createDevice(subaccount: SeededSubaccount, options: DeviceOptions): Promise<SeededDevice> {
   const { device, token } = await subaccount.api.mutate<{ device: { id: string }; token: string }>(
     'createDevice',
-    { subaccountId: subaccount.id, label: options.label ?? unique('device') },
+    {
+      subaccountId: subaccount.id,
+      label: options.label ?? unique('device'),
+      ...(options.package !== undefined && {
+        packageId: await packageId(subaccount.agency, options.package),
+      }),
+    },
     'device { id } token',
   );
   const { simulator } = subaccount.agency.server;
   const seededDevice = new SeededDevice(subaccount, device.id, token, simulator.createPhone(options.phone));
   if (options.connected === true) await seededDevice.connect();
   return seededDevice;
+}
+
+/** The package of an agency with this code. */
+export async function packageId({ api }: SeededAgency, code: string): Promise<string> {
+  const { packages } = await api.ask<{ packages: { nodes: { id: string; code: string }[] } }>(
+    '{ packages { nodes { id code } } }',
+  );
+  const found = packages.nodes.find((each) => each.code === code);
+  if (found === undefined) throw new Error(`there is no package ${code}`);
+  return found.id;
 }
 
 /** The place of the last event of a subaccount's stream: what happens from now on lies behind it. */

@@ -8,6 +8,7 @@ import { DateTime, EventCursor } from './scalars.js';
 const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'agency.created': 'The agency was created.',
   'subaccount.created': 'A subaccount was created.',
+  'subaccount.updated': 'A subaccount was changed.',
   'user.created': 'A user was created.',
   'user.logged_in': 'A user logged in.',
   'api_key.created': 'An API key was created.',
@@ -18,6 +19,9 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'device.token_regenerated': 'A device got a new token.',
   'device.status_changed': 'A device has another status.',
   'device.pairing_updated': 'The pairing of a device went on.',
+  'device.quota_low': 'One message in ten is left of a pool of a device.',
+  'device.quota_exhausted': 'The last message of a pool of a device was taken.',
+  'device.voucher_redeemed': 'A device redeemed a voucher.',
   'contact.created': 'A contact was created.',
   'contact.updated': 'A contact changed.',
   'conversation.created': 'A conversation began.',

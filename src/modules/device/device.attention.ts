@@ -15,6 +15,9 @@ export const ATTENTIONS = [
 ] as const;
 export type Attention = (typeof ATTENTIONS)[number];
 
+/** What is shown of a device: also what other modules know about it. */
+export type ShownAttention = Attention | 'QUOTA_LOW';
+
 /** Why a freshly linked number was unlinked again. */
 export type RejectReason = 'NUMBER_IN_USE' | 'NOT_A_BUSINESS_ACCOUNT';
 

@@ -24,6 +24,7 @@ const DeviceSchema = tenantRootEntity(
       id: p.uuid().primary(),
       agencyId: p.uuid(),
       subaccountId: p.uuid(),
+      packageId: p.uuid(),
       label: p.text(),
       priority: p.integer(),
       shard: p.smallint(),
@@ -284,7 +285,7 @@ DeviceSchema.setClass(Device);
 
 /** The columns of a device that nothing has happened to yet. */
 export function newDevice(
-  place: Pick<Device, 'id' | 'agencyId' | 'subaccountId' | 'label'>,
+  place: Pick<Device, 'id' | 'agencyId' | 'subaccountId' | 'packageId' | 'label'>,
   now: Date,
 ): RequiredEntityData<Device> {
   const facts = { link: 'UNPAIRED', connection: 'CLOSED', suspended: false } as const;

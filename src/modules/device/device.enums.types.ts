@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { registerEnumType } from 'type-graphql';
-import type { Attention } from './device.attention.js';
+import type { ShownAttention } from './device.attention.js';
 import { STATUS_LABELS } from './device.label.js';
 import type { PriorityLevel } from './device.priority.js';
 import type { DeviceHealth, DeviceStatus } from './device.status.js';
 
-const ATTENTION_DESCRIPTIONS: Readonly<Record<Attention, string>> = {
+const ATTENTION_DESCRIPTIONS: Readonly<Record<ShownAttention, string>> = {
   RELINK_REQUIRED: 'The link ended on the phone or by WhatsApp: pair the number again.',
   NUMBER_IN_USE: 'The number that was paired is in use already: pair another one.',
   NOT_A_BUSINESS_ACCOUNT: 'The subaccount takes WhatsApp Business accounts only: pair a business number.',
@@ -15,6 +15,7 @@ const ATTENTION_DESCRIPTIONS: Readonly<Record<Attention, string>> = {
   CLIENT_OUTDATED: 'WhatsApp refuses this version of the server: its operator must update it.',
   NEW_CHATS_RESTRICTED: 'WhatsApp limits new chats of the number for now; replies still go out.',
   REPEATED_DISCONNECTS: 'The connection failed several times in a row.',
+  QUOTA_LOW: 'One message in ten or less is left of the pool that it sends from.',
 };
 
 const HEALTH_DESCRIPTIONS: Readonly<Record<DeviceHealth, string>> = {
@@ -47,7 +48,8 @@ registerEnumType(DeviceStatusEnum, {
   valuesConfig: described(STATUS_LABELS),
 });
 
-export const DeviceAttentionEnum: Readonly<Record<Attention, Attention>> = namesOf(ATTENTION_DESCRIPTIONS);
+export const DeviceAttentionEnum: Readonly<Record<ShownAttention, ShownAttention>> =
+  namesOf(ATTENTION_DESCRIPTIONS);
 registerEnumType(DeviceAttentionEnum, {
   name: 'DeviceAttention',
   description: 'Why a person should look at a device.',

@@ -18,6 +18,9 @@ export class CreateDeviceInput {
   @Field(() => String, { description: 'What to call it: 1 to 200 characters.' })
   label!: string;
 
+  @Field(() => ID, { nullable: true, description: "Its package; left out: the agency's default." })
+  packageId?: string | null;
+
   @Field(() => String, {
     nullable: true,
     description:
@@ -59,6 +62,9 @@ export class UpdateDeviceInput {
     description: 'The same in words: LOW is 0, MEDIUM 500, HIGH 1000. Only one of both.',
   })
   priorityLevel?: PriorityLevel | null;
+
+  @Field(() => ID, { nullable: true, description: 'Its package.' })
+  packageId?: string | null;
 
   @Field(() => SendPolicyInput, { nullable: true, description: 'How it protects its number while sending.' })
   sendPolicy?: SendPolicyInput | null;

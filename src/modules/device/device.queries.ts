@@ -7,6 +7,7 @@ import type { Page, PageRequest } from '../../kernel/page.js';
 import { containsPattern } from '../../platform/database/like-pattern.js';
 import { PreparedStatement } from '../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../platform/database/transaction.js';
+import type { MeteredDevice } from '../billing/index.js';
 import { Device } from './device.entity.js';
 import type { DeviceStatus } from './device.status.js';
 
@@ -25,22 +26,21 @@ export async function getDevice(em: EntityManager, id: string): Promise<Device> 
   return device;
 }
 
-/** What sending needs to know of a device. */
-export type SendingDevice = Pick<
-  Device,
-  'id' | 'agencyId' | 'subaccountId' | 'shard' | 'status' | 'priority'
->;
+/** What sending needs to know of a device, its package included. */
+export type SendingDevice = Pick<Device, 'shard' | 'status' | 'priority'> & MeteredDevice;
 
-const SENDING_COLUMNS =
-  'id, agency_id as "agencyId", subaccount_id as "subaccountId", shard, status, priority';
+const SENDING_DEVICES = `
+  select d.id, d.agency_id as "agencyId", d.subaccount_id as "subaccountId", d.shard, d.status, d.priority,
+         p.monthly_allowance as "monthlyAllowance", p.brand_line as "brandLine", p.priority as "packagePriority"
+  from device d join package p on p.id = d.package_id`;
 
 const FIND_SENDING_DEVICE = new PreparedStatement<SendingDevice>(
   'find_sending_device',
-  `select ${SENDING_COLUMNS} from device where id = $1 and deleted_at is null`,
+  `${SENDING_DEVICES} where d.id = $1 and d.deleted_at is null`,
 );
 const LIST_SENDING_DEVICES = new PreparedStatement<SendingDevice>(
   'list_sending_devices',
-  `select ${SENDING_COLUMNS} from device where subaccount_id = $1 and deleted_at is null`,
+  `${SENDING_DEVICES} where d.subaccount_id = $1 and d.deleted_at is null`,
 );
 
 /** As {@link getDevice}, for the path that every message takes. */
@@ -72,6 +72,10 @@ export function findLockedDevice(tx: Pick<Transaction, 'em'>, id: string): Promi
 
 export function findDevices(em: EntityManager, ids: readonly string[]): Promise<Device[]> {
   return em.find(Device, { id: { $in: [...ids] }, deletedAt: null });
+}
+
+export function countDevices(em: EntityManager, subaccountId: string): Promise<number> {
+  return em.count(Device, { subaccountId, deletedAt: null });
 }
 
 /** Devices of a subaccount, oldest first. */

@@ -27,6 +27,8 @@ import type { DeviceTokenService } from './token/device-token.service.js';
 
 const idOf = (input: { readonly deviceId: string }): string =>
   fromPublicId('Device', input.deviceId, 'input.deviceId');
+const packageOf = ({ packageId }: { readonly packageId?: string | null }): string | null =>
+  packageId == null ? null : fromPublicId('Package', packageId, 'input.packageId');
 
 @Resolver(() => SubaccountType)
 export class DeviceResolver implements ProvidesNodes {
@@ -77,17 +79,23 @@ export class DeviceResolver implements ProvidesNodes {
     @Arg('input', () => CreateDeviceInput, { description: 'The new device.' }) input: CreateDeviceInput,
   ): Promise<CreateDevicePayload> {
     const subaccountId = fromPublicId('Subaccount', input.subaccountId, 'input.subaccountId');
+    const packageId = packageOf(input);
     const { label, idempotencyKey } = input;
-    return new CreateDevicePayload(await this.#devices.create(ctx, { subaccountId, label, idempotencyKey }));
+    const created = await this.#devices.create(ctx, { subaccountId, packageId, label, idempotencyKey });
+    return new CreateDevicePayload(created);
   }
 
   @Access('device:update')
-  @Mutation(() => UpdateDevicePayload, { description: 'Changes the label or the priority of a device.' })
+  @Mutation(() => UpdateDevicePayload, {
+    description: 'Changes the label, the priority or the package of a device.',
+  })
   async updateDevice(
     @Ctx() { ctx }: GraphqlContext,
     @Arg('input', () => UpdateDeviceInput, { description: 'What to change.' }) input: UpdateDeviceInput,
   ): Promise<UpdateDevicePayload> {
-    return new UpdateDevicePayload(await this.#devices.update(ctx, idOf(input), input));
+    const { label, priority, sendPolicy } = input;
+    const changes = { label, priority, sendPolicy, packageId: packageOf(input) };
+    return new UpdateDevicePayload(await this.#devices.update(ctx, idOf(input), changes));
   }
 
   @Access('device:regenerate_token')

@@ -13,11 +13,13 @@ import type { Transaction } from '../../platform/database/transaction.js';
 import { claimIdempotency } from '../../platform/idempotency/idempotency.js';
 import { Device, newDevice } from './device.entity.js';
 import { deviceCreated, deviceDeleted, deviceUpdated } from './device.events.js';
+import { assertRoomForDevice } from '../billing/index.js';
+import type { PackageService } from '../billing/index.js';
 import { getSubaccount } from '../tenancy/index.js';
 import type { DeviceKeys } from './device.keys.js';
 import { PRIORITY_LEVELS } from './device.priority.js';
 import type { PriorityLevel } from './device.priority.js';
-import { findDevices, getDevice, listDevices, lockDevice } from './device.queries.js';
+import { countDevices, findDevices, getDevice, listDevices, lockDevice } from './device.queries.js';
 import type { DeviceFilter } from './device.queries.js';
 import { changeDevice } from './device.transition.js';
 import { freeNumber } from './pairing/number-claim.js';
@@ -32,6 +34,8 @@ const MAX_PRIORITY = 1_000;
 interface NewDevice {
   readonly subaccountId: string;
   readonly label: string;
+  /** Left out: the agency's default. */
+  readonly packageId?: string | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
 }
 
@@ -40,6 +44,7 @@ interface DeviceChanges {
   readonly priority?: number | null | undefined;
   /** In place of `priority`. */
   readonly priorityLevel?: PriorityLevel | null | undefined;
+  readonly packageId?: string | null | undefined;
   /** Of it, what is left out stays and null takes the default again. */
   readonly sendPolicy?: object | null | undefined;
 }
@@ -53,6 +58,7 @@ export class DeviceService {
   readonly #tokens: DeviceTokenService;
   readonly #pairings: PairingJournal;
   readonly #keys: DeviceKeys;
+  readonly #packages: Pick<PackageService, 'choose'>;
   readonly #masterKey: MasterKey;
   readonly #waker: DeviceWaker;
   readonly #clock: Clock;
@@ -62,6 +68,7 @@ export class DeviceService {
     tokens: DeviceTokenService;
     pairings: PairingJournal;
     keys: DeviceKeys;
+    packages: Pick<PackageService, 'choose'>;
     masterKey: MasterKey;
     waker: DeviceWaker;
     clock: Clock;
@@ -70,6 +77,7 @@ export class DeviceService {
     this.#tokens = options.tokens;
     this.#pairings = options.pairings;
     this.#keys = options.keys;
+    this.#packages = options.packages;
     this.#masterKey = options.masterKey;
     this.#waker = options.waker;
     this.#clock = options.clock;
@@ -101,10 +109,10 @@ export class DeviceService {
   /** The token is shown this once; only a repetition with the same idempotency key shows it again. */
   create(ctx: Context, input: NewDevice): Promise<{ device: Device; token: string }> {
     const label = parseLabel(input.label);
-    const { subaccountId, idempotencyKey: key } = input;
+    const { subaccountId, packageId = null, idempotencyKey: key } = input;
     if (key == null) {
       return this.#database.write(ctx, (tx) =>
-        this.#create(tx, { id: newId(), subaccountId, label, token: createToken('device') }),
+        this.#create(tx, { id: newId(), subaccountId, packageId, label, token: createToken('device') }),
       );
     }
     const claim = {
@@ -113,14 +121,14 @@ export class DeviceService {
       subaccountId,
       key: parseInput(idempotencyKeyText(), key, 'input.idempotencyKey'),
       operation: 'createDevice',
-      requestHash: requestHash({ label }),
+      requestHash: requestHash({ label, ...(packageId !== null && { packageId }) }),
     };
     return this.#database.write(ctx, async (tx) => {
       const claimed = await claimIdempotency(tx, claim);
       const id = claimed.kind === 'new' ? newId() : claimed.resourceId;
       const token = deriveToken('device', this.#masterKey, id);
       if (claimed.kind === 'replay') return { device: await getDevice(tx.em, id), token };
-      const created = await this.#create(tx, { id, subaccountId, label, token });
+      const created = await this.#create(tx, { id, subaccountId, packageId, label, token });
       await claimed.record(id);
       return created;
     });
@@ -137,6 +145,8 @@ export class DeviceService {
       if (priority !== null && priority !== device.priority) changed.push('priority');
       device.label = label ?? device.label;
       device.priority = priority ?? device.priority;
+      if (changes.packageId != null && (await this.#repack(tx, device, changes.packageId)))
+        changed.push('package');
       if (changes.sendPolicy != null && this.#paceBy(tx, device, changes.sendPolicy))
         changed.push('sendPolicy');
       if (changed.length > 0) tx.append(deviceUpdated(device, changed));
@@ -185,17 +195,27 @@ export class DeviceService {
 
   async #create(
     tx: Transaction,
-    input: { id: string; subaccountId: string; label: string; token: string },
+    input: { id: string; subaccountId: string; packageId: string | null; label: string; token: string },
   ): Promise<{ device: Device; token: string }> {
     const { id, subaccountId, label, token } = input;
     const { agencyId } = await getSubaccount(tx.em, subaccountId);
-    const device = tx.em.create(Device, newDevice({ id, agencyId, subaccountId, label }, this.#clock.now()));
+    const packageId = await this.#packages.choose(tx, input.packageId);
+    await assertRoomForDevice(tx, subaccountId, () => countDevices(tx.em, subaccountId));
+    const place = { id, agencyId, subaccountId, packageId, label };
+    const device = tx.em.create(Device, newDevice(place, this.#clock.now()));
     // The rows below refer to it.
     await tx.em.flush();
     this.#keys.create(tx, device);
     this.#tokens.add(tx, device, token);
     tx.append(deviceCreated(device));
     return { device, token };
+  }
+
+  /** Returns whether that is another package. */
+  async #repack(tx: Transaction, device: Device, packageId: string): Promise<boolean> {
+    if (packageId === device.packageId) return false;
+    device.packageId = await this.#packages.choose(tx, packageId);
+    return true;
   }
 
   /** Returns whether that is another policy. */

@@ -6,14 +6,7 @@ import { EventType } from '../../graphql/kit/event.types.js';
 import { Node } from '../../graphql/kit/node.js';
 import { DateTime, PhoneNumber } from '../../graphql/kit/scalars.js';
 import type { StoredEvent } from '../../kernel/events.js';
-import { attentionOf } from './device.attention.js';
-import type { Attention } from './device.attention.js';
-import {
-  DeviceAttentionEnum,
-  DeviceHealthEnum,
-  DevicePriorityLevelEnum,
-  DeviceStatusEnum,
-} from './device.enums.types.js';
+import { DeviceHealthEnum, DevicePriorityLevelEnum, DeviceStatusEnum } from './device.enums.types.js';
 import type { Device } from './device.entity.js';
 import { statusLabel } from './device.label.js';
 import { priorityLevelOf } from './device.priority.js';
@@ -56,11 +49,6 @@ export class DeviceType extends Node {
   @Field(() => DateTime, { description: 'Since when it is so.' })
   get statusChangedAt(): Date {
     return this.device.statusChangedAt;
-  }
-
-  @Field(() => [DeviceAttentionEnum], { description: 'Why a person should look at it; mostly empty.' })
-  get attention(): Attention[] {
-    return attentionOf(this.device, this.#now);
   }
 
   @Field(() => DeviceHealthEnum, { description: 'Whether it works or needs somebody.' })

@@ -10,6 +10,7 @@ export { DeviceKeys } from './device.keys.js';
 export { getSendingDevice, listSendingDevices } from './device.queries.js';
 export type { SendingDevice } from './device.queries.js';
 export { DeviceStatusResolver } from './device-status.resolver.js';
+export { DeviceQuotaResolver } from './device-quota.resolver.js';
 export { DeviceResolver } from './device.resolver.js';
 export { DeviceSecret } from './device-secret.entity.js';
 export { DeviceService } from './device.service.js';

@@ -1,4 +1,5 @@
 import type { ColumnType } from 'kysely';
+import type { ChargedPool } from '../billing/index.js';
 
 /** Written and compared as a Date. Rows that are read this way name no times: the driver hands those over as text. */
 type Instant = Date;
@@ -37,6 +38,8 @@ export interface MessagingTables {
     expires_at: NullableInstant;
     claim_epoch: number | null;
     written: boolean;
+    quota_pool: ChargedPool | null;
+    quota_grant_id: string | null;
     outcome_unknown: boolean;
     failure_code: string | null;
     failure_detail: string | null;

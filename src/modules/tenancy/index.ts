@@ -10,6 +10,7 @@ export { insertAgency } from './agency.writer.js';
 export { Subaccount } from './subaccount.entity.js';
 export { SubaccountResolver } from './subaccount.resolver.js';
 export { getSubaccount } from './subaccount.queries.js';
+export type { PlanChoice } from './subaccount.service.js';
 export { SubaccountService } from './subaccount.service.js';
 export { SubaccountType } from './subaccount.types.js';
 export { TenantScopes } from './tenant-scopes.js';

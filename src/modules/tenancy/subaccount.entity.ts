@@ -9,6 +9,8 @@ const SubaccountSchema = tenantRootEntity(
     properties: {
       id: p.uuid().primary(),
       agencyId: p.uuid(),
+      // What it may have; whose plans these are is the business of billing.
+      planId: p.uuid(),
       name: p.text(),
       timezone: p.text(),
       requireBusinessAccount: p.boolean(),
@@ -19,6 +21,7 @@ const SubaccountSchema = tenantRootEntity(
 
 interface NewSubaccount {
   readonly agencyId: string;
+  readonly planId: string;
   readonly name: string;
   /** An IANA time zone. */
   readonly timezone: string;
@@ -27,17 +30,32 @@ interface NewSubaccount {
   readonly at: Date;
 }
 
+/** What is left out stays. */
+type SubaccountChanges = {
+  readonly [Name in 'name' | 'timezone' | 'requireBusinessAccount' | 'planId']?: Subaccount[Name] | undefined;
+};
+
 /** One client of an agency. Everything about WhatsApp belongs to exactly one. */
 export class Subaccount extends SubaccountSchema.class {
   static create(facts: NewSubaccount): Subaccount {
     const subaccount = new Subaccount();
     subaccount.id = newId();
     subaccount.agencyId = facts.agencyId;
+    subaccount.planId = facts.planId;
     subaccount.name = facts.name;
     subaccount.timezone = facts.timezone;
     subaccount.requireBusinessAccount = facts.requireBusinessAccount;
     subaccount.createdAt = facts.at;
     return subaccount;
+  }
+
+  /** Returns the names of what is different now. */
+  change(changes: SubaccountChanges): string[] {
+    const different = Object.entries(changes).filter(
+      ([name, value]) => value !== undefined && value !== this[name as keyof SubaccountChanges],
+    );
+    Object.assign(this, Object.fromEntries(different));
+    return different.map(([name]) => name);
   }
 }
 

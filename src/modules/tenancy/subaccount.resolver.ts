@@ -15,6 +15,8 @@ import {
   SubaccountConnection,
   SubaccountConnectionArgs,
   SubaccountType,
+  UpdateSubaccountInput,
+  UpdateSubaccountPayload,
 } from './subaccount.types.js';
 
 @Resolver(() => AgencyType)
@@ -67,10 +69,30 @@ export class SubaccountResolver implements ProvidesNodes {
     const subaccount = await this.#subaccounts.createSubaccount(ctx, {
       agencyId: fromPublicId('Agency', input.agencyId, 'input.agencyId'),
       name: input.name,
+      planId: input.planId == null ? null : fromPublicId('Plan', input.planId, 'input.planId'),
       timezone: input.timezone ?? 'UTC',
       requireBusinessAccount: input.requireBusinessAccount ?? false,
       idempotencyKey: input.idempotencyKey,
     });
     return new CreateSubaccountPayload(subaccount);
+  }
+
+  @Access('subaccount:update')
+  @Mutation(() => UpdateSubaccountPayload, {
+    description: 'Changes a subaccount, its plan included. Devices beyond the limit of a smaller plan stay.',
+  })
+  async updateSubaccount(
+    @Ctx() { ctx }: GraphqlContext,
+    @Arg('input', () => UpdateSubaccountInput, { description: 'What to change.' })
+    input: UpdateSubaccountInput,
+  ): Promise<UpdateSubaccountPayload> {
+    const id = fromPublicId('Subaccount', input.subaccountId, 'input.subaccountId');
+    const subaccount = await this.#subaccounts.updateSubaccount(ctx, id, {
+      name: input.name ?? undefined,
+      timezone: input.timezone ?? undefined,
+      requireBusinessAccount: input.requireBusinessAccount ?? undefined,
+      planId: input.planId == null ? undefined : fromPublicId('Plan', input.planId, 'input.planId'),
+    });
+    return new UpdateSubaccountPayload(subaccount);
   }
 }

@@ -11,7 +11,7 @@ import { claimIdempotency } from '../../platform/idempotency/idempotency.js';
 import { Subaccount } from './subaccount.entity.js';
 import { findSubaccounts, getSubaccount, listSubaccounts } from './subaccount.queries.js';
 import type { SubaccountFilter } from './subaccount.queries.js';
-import { subaccountCreated } from './tenancy.events.js';
+import { subaccountCreated, subaccountUpdated } from './tenancy.events.js';
 import type { TenantScopes } from './tenant-scopes.js';
 import { isTimezone } from './timezone.policy.js';
 
@@ -22,32 +22,51 @@ const newSubaccount = z.object({
   idempotencyKey: idempotencyKeyText().nullish(),
 });
 
-type CreateSubaccount = z.input<typeof newSubaccount> & { readonly agencyId: string };
+const changedSubaccount = newSubaccount.omit({ idempotencyKey: true }).partial();
+
+type CreateSubaccount = z.input<typeof newSubaccount> & {
+  readonly agencyId: string;
+  /** null: the agency's default. */
+  readonly planId?: string | null;
+};
+
+/** What is left out stays. */
+type UpdateSubaccount = z.input<typeof changedSubaccount> & { readonly planId?: string | undefined };
+
+/** Knows the plans of an agency. */
+export interface PlanChoice {
+  /** The id of the plan named, or of the default one. Throws NOT_FOUND, and why it cannot be chosen. */
+  choose(tx: Transaction, planId: string | null): Promise<string>;
+}
 
 export class SubaccountService {
   readonly #database: Database;
   readonly #scopes: TenantScopes;
+  readonly #plans: PlanChoice;
   readonly #clock: Clock;
 
   constructor(options: {
     readonly database: Database;
     readonly scopes: TenantScopes;
+    readonly plans: PlanChoice;
     readonly clock: Clock;
   }) {
     this.#database = options.database;
     this.#scopes = options.scopes;
+    this.#plans = options.plans;
     this.#clock = options.clock;
   }
 
   /** Needs the whole agency in scope. */
   async createSubaccount(ctx: Context, input: CreateSubaccount): Promise<Subaccount> {
     const { idempotencyKey, ...fields } = parseInput(newSubaccount, input);
-    const { agencyId } = input;
+    const { agencyId, planId = null } = input;
     const inside = await this.#scopes.enterAgency(ctx, agencyId);
     if (!inside.isAgencyWide)
       throw kernelErrors.ACTION_NOT_ALLOWED({ data: { action: 'subaccount:create' } });
     const insert = async (tx: Transaction): Promise<Subaccount> => {
-      const subaccount = Subaccount.create({ agencyId, ...fields, at: this.#clock.now() });
+      const chosen = await this.#plans.choose(tx, planId);
+      const subaccount = Subaccount.create({ agencyId, planId: chosen, ...fields, at: this.#clock.now() });
       await tx.em.insert(subaccount);
       tx.append(subaccountCreated(subaccount));
       return subaccount;
@@ -60,11 +79,29 @@ export class SubaccountService {
         subaccountId: null,
         key: idempotencyKey,
         operation: 'createSubaccount',
-        requestHash: requestHash(fields),
+        requestHash: requestHash({ ...fields, ...(planId !== null && { planId }) }),
       });
       if (claim.kind === 'replay') return getSubaccount(tx.em, claim.resourceId);
       const subaccount = await insert(tx);
       await claim.record(subaccount.id);
+      return subaccount;
+    });
+  }
+
+  /** Needs the whole agency in scope. Devices beyond the limit of a smaller plan stay. */
+  async updateSubaccount(ctx: Context, id: string, input: UpdateSubaccount): Promise<Subaccount> {
+    const { planId } = input;
+    const fields = parseInput(changedSubaccount, input);
+    const inside = await this.#scopes.enterSubaccount(ctx, id);
+    if (ctx.actor.kind !== 'operator' && !inside.isAgencyWide)
+      throw kernelErrors.ACTION_NOT_ALLOWED({ data: { action: 'subaccount:update' } });
+    return this.#database.write(inside, async (tx) => {
+      const subaccount = await getSubaccount(tx.em, id);
+      const changed = subaccount.change({
+        ...fields,
+        ...(planId !== undefined && { planId: await this.#plans.choose(tx, planId) }),
+      });
+      if (changed.length > 0) tx.append(subaccountUpdated(subaccount, changed));
       return subaccount;
     });
   }

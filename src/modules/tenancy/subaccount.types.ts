@@ -45,6 +45,9 @@ export class CreateSubaccountInput {
   @Field(() => String, { description: 'What to call it: 1 to 200 characters.' })
   name!: string;
 
+  @Field(() => ID, { nullable: true, description: "Its plan; left out: the agency's default." })
+  planId?: string | null;
+
   @Field(() => String, {
     nullable: true,
     defaultValue: 'UTC',
@@ -69,6 +72,39 @@ export class CreateSubaccountInput {
 @ObjectType('CreateSubaccountPayload', { description: 'What createSubaccount answers.' })
 export class CreateSubaccountPayload {
   @Field(() => SubaccountType, { description: 'The subaccount.' })
+  readonly subaccount: SubaccountType;
+
+  constructor(subaccount: Subaccount) {
+    this.subaccount = new SubaccountType(subaccount);
+  }
+}
+
+@InputType('UpdateSubaccountInput', {
+  description: 'What to change of a subaccount; what is left out stays.',
+})
+export class UpdateSubaccountInput {
+  @Field(() => ID, { description: 'The subaccount.' })
+  subaccountId!: string;
+
+  @Field(() => String, { nullable: true, description: 'What to call it: 1 to 200 characters.' })
+  name?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The plan that says what it may have.' })
+  planId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'An IANA time zone, such as Asia/Jakarta.' })
+  timezone?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether only WhatsApp Business accounts may be paired from now on.',
+  })
+  requireBusinessAccount?: boolean | null;
+}
+
+@ObjectType('UpdateSubaccountPayload', { description: 'What updateSubaccount answers.' })
+export class UpdateSubaccountPayload {
+  @Field(() => SubaccountType, { description: 'The subaccount as it is now.' })
   readonly subaccount: SubaccountType;
 
   constructor(subaccount: Subaccount) {

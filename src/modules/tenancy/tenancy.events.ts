@@ -6,6 +6,16 @@ export function agencyCreated(agency: Agency): NewEvent {
   return { topic: 'agency.created', subaccountId: null, payload: { agencyId: agency.id, name: agency.name } };
 }
 
+/** `changed` names the fields. */
+export function subaccountUpdated(subaccount: Subaccount, changed: readonly string[]): NewEvent {
+  return {
+    topic: 'subaccount.updated',
+    subaccountId: subaccount.id,
+    alsoAgency: true,
+    payload: { subaccountId: subaccount.id, changed },
+  };
+}
+
 /** In both streams: an agency's dashboard learns of a new client, the client's own stream starts with it. */
 export function subaccountCreated(subaccount: Subaccount): NewEvent {
   return {

@@ -1,4 +1,5 @@
 import type { TestDatabase } from '../../support/database.js';
+import { DEFAULT_PACKAGE } from '../../support/catalogue.js';
 
 /** How many rows the largest tables get for one tenant; another tenant gets as many. */
 const DEVICES = 500;
@@ -27,9 +28,9 @@ export async function analyze({ query }: TestDatabase): Promise<void> {
 }
 
 const STATEMENTS = [
-  `insert into device (id, agency_id, subaccount_id, label, priority, shard, link, connection, suspended, status,
+  `insert into device (id, agency_id, subaccount_id, package_id, label, priority, shard, link, connection, suspended, status,
                        status_changed_at, connect_attempts, created_at, wake_at, phone_number)
-   select uuidv7(), $1::uuid, $2::uuid, 'D', 0, n % 256, case when n % 5 = 0 then 'NONE' else 'PAIRED' end, 'OPEN', false, 'CONNECTED',
+   select uuidv7(), $1::uuid, $2::uuid, ${DEFAULT_PACKAGE.replace('$2', '$1')}, 'D', 0, n % 256, case when n % 5 = 0 then 'NONE' else 'PAIRED' end, 'OPEN', false, 'CONNECTED',
           now(), 0, now(), case when n % ${WAITING} = 0 then now() end, '628' || n
    from generate_series(1, ${DEVICES}) n`,
   `insert into device_token (id, agency_id, subaccount_id, device_id, token_hash, last_four, created_at)

@@ -7,6 +7,7 @@ import type { PersonFacts } from '../../../src/modules/contact/contact.directory
 import { Contact } from '../../../src/modules/contact/contact.entity.js';
 import { createTestDatabase } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';
+import { DEFAULT_PLAN } from '../../support/catalogue.js';
 
 const PHONE = '6281200000001';
 const LID = '100200300@lid';
@@ -37,8 +38,8 @@ beforeEach(async () => {
   moved.length = 0;
   await db.query(`insert into agency (id, name, created_at) values ($1, 'A', now())`, [tenant.agencyId]);
   await db.query(
-    `insert into subaccount (id, agency_id, name, timezone, require_business_account, created_at)
-     values ($1, $2, 'S', 'UTC', false, now())`,
+    `insert into subaccount (id, agency_id, plan_id, name, timezone, require_business_account, created_at)
+     values ($1, $2, ${DEFAULT_PLAN}, 'S', 'UTC', false, now())`,
     [tenant.subaccountId, tenant.agencyId],
   );
 });
@@ -170,8 +171,8 @@ test('the same number is another contact in another subaccount', async () => {
   const first = await resolve({ phoneNumber: PHONE, lid: LID });
   const other = { ...tenant, subaccountId: newId() };
   await db.query(
-    `insert into subaccount (id, agency_id, name, timezone, require_business_account, created_at)
-     values ($1, $2, 'T', 'UTC', false, now())`,
+    `insert into subaccount (id, agency_id, plan_id, name, timezone, require_business_account, created_at)
+     values ($1, $2, ${DEFAULT_PLAN}, 'T', 'UTC', false, now())`,
     [other.subaccountId, other.agencyId],
   );
   const second = await db.database.write(Context.forJob('test', other), (tx) =>

@@ -6,7 +6,7 @@ export const NOON = new Date('2026-11-21T12:00:00Z');
 
 /** A device in memory; its status fits what is given. */
 export function aDevice(facts: Partial<Device> = {}): Device {
-  const place = { id: newId(), agencyId: newId(), subaccountId: newId(), label: 'Sales' };
+  const place = { id: newId(), agencyId: newId(), subaccountId: newId(), packageId: newId(), label: 'Sales' };
   const device: Device = Object.assign(new Device(), newDevice(place, NOON), facts);
   device.restate(NOON);
   return device;

@@ -18,6 +18,7 @@ import {
   Supervisor,
 } from '../../../src/modules/device/index.js';
 import type { InboxWriter, SessionWork } from '../../../src/modules/device/index.js';
+import { Package, PackageService, Plan } from '../../../src/modules/billing/index.js';
 import { Subaccount } from '../../../src/modules/tenancy/index.js';
 import { MasterKey } from '../../../src/platform/crypto/master-key.js';
 import { Hints } from '../../../src/platform/pubsub/hints.js';
@@ -29,6 +30,7 @@ import { BaileysWhatsApp } from '../../../src/whatsapp/baileys/index.js';
 import { createTestDatabase, silentLogger } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';
 import { MovableClock } from '../../support/movable-clock.js';
+import { DEFAULT_PLAN } from '../../support/catalogue.js';
 
 /** Long enough for a busy machine to renew in time. */
 const LEASE_TTL_MS = 3_000;
@@ -91,13 +93,23 @@ export class DeviceStage {
     this.tokens = new DeviceTokenService({ database, hints, clock });
     const waker = new DeviceWaker({ database, queues: this.#queues, clock });
     const { keys, journal, tokens } = this;
-    this.devices = new DeviceService({ database, tokens, pairings: journal, keys, masterKey, waker, clock });
+    const packages = new PackageService({ database, clock });
+    this.devices = new DeviceService({
+      database,
+      tokens,
+      pairings: journal,
+      keys,
+      packages,
+      masterKey,
+      waker,
+      clock,
+    });
     this.pairings = new PairingService({ database, keys, journal, waker, hints, clock });
   }
 
   static async start(): Promise<DeviceStage> {
     const clock = new MovableClock();
-    const entities = [Subaccount, Device, DeviceToken, DeviceSecret, Pairing, ActiveNumber];
+    const entities = [Subaccount, Plan, Package, Device, DeviceToken, DeviceSecret, Pairing, ActiveNumber];
     const db = await createTestDatabase({ entities, clock });
     const broker = await PostgresBroker.open(db.connections.app, silentLogger);
     const hints = await Hints.open(broker, silentLogger, { pollMs: 100 });
@@ -141,8 +153,8 @@ export class DeviceStage {
     const [agencyId, subaccountId] = [newId(), newId()];
     await this.db.query('insert into agency (id, name, created_at) values ($1, $2, now())', [agencyId, 'A']);
     await this.db.query(
-      `insert into subaccount (id, agency_id, name, timezone, require_business_account, created_at)
-       values ($1, $2, 'S', 'UTC', $3, now())`,
+      `insert into subaccount (id, agency_id, plan_id, name, timezone, require_business_account, created_at)
+       values ($1, $2, ${DEFAULT_PLAN}, 'S', 'UTC', $3, now())`,
       [subaccountId, agencyId, requireBusinessAccount],
     );
     const ctx = Context.forRequest({

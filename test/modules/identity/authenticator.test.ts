@@ -4,6 +4,7 @@ import { newId } from '../../../src/kernel/ids.js';
 import { createToken, tokenHash } from '../../../src/platform/crypto/tokens.js';
 import { openIdentity, OPERATOR_KEY } from './fixture.js';
 import type { IdentityFixture, TestAgency } from './fixture.js';
+import { DEFAULT_PACKAGE } from '../../support/catalogue.js';
 
 let t: IdentityFixture;
 beforeAll(async () => {
@@ -30,9 +31,9 @@ async function agencyKey(agency: TestAgency, expiresAt: Date | null = null) {
 async function deviceToken(agency: TestAgency, subaccountId: string) {
   const [deviceId, tokenId, token] = [newId(), newId(), createToken('device')];
   await t.db.query(
-    `insert into device (id, agency_id, subaccount_id, label, priority, shard, link, connection, suspended, status,
+    `insert into device (id, agency_id, subaccount_id, package_id, label, priority, shard, link, connection, suspended, status,
        status_changed_at, connect_attempts, created_at)
-     values ($1, $2, $3, 'd', 0, 0, 'UNPAIRED', 'CLOSED', false, 'NOT_PAIRED', now(), 0, now())`,
+     values ($1, $2, $3, ${DEFAULT_PACKAGE}, 'd', 0, 0, 'UNPAIRED', 'CLOSED', false, 'NOT_PAIRED', now(), 0, now())`,
     [deviceId, agency.id, subaccountId],
   );
   await t.db.query(

@@ -20,6 +20,7 @@ import {
   User,
   UserService,
 } from '../../../src/modules/identity/index.js';
+import { Plan, PlanService } from '../../../src/modules/billing/index.js';
 import {
   Agency,
   AgencyService,
@@ -114,7 +115,7 @@ export const uniqueEmail = (): string => `u-${randomUUID()}@example.com`;
 export async function openIdentity(): Promise<IdentityFixture> {
   const clock = new MovableClock();
   const db = await createTestDatabase({
-    entities: [Agency, Subaccount, User, Membership, MembershipSubaccount, LoginSession, ApiKey],
+    entities: [Agency, Subaccount, Plan, User, Membership, MembershipSubaccount, LoginSession, ApiKey],
     clock,
   });
   const closers: (() => Promise<void>)[] = [];
@@ -141,7 +142,12 @@ export async function openIdentity(): Promise<IdentityFixture> {
       agencies,
       hints,
       usage,
-      subaccounts: new SubaccountService({ database, scopes, clock }),
+      subaccounts: new SubaccountService({
+        database,
+        scopes,
+        plans: new PlanService({ database, clock }),
+        clock,
+      }),
       founding: new AgencyFoundingService({ database, agencies, passwords, masterKey, clock }),
       users: new UserService({ database, scopes, passwords, clock }),
       logins: new LoginService({ database, passwords, limiter: new LoginLimiter(), revocations, clock }),

@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/kernel/clock.js';
 import type { Clock } from '../../../src/kernel/clock.js';
 import { Context } from '../../../src/kernel/context.js';
 import { newId } from '../../../src/kernel/ids.js';
+import { Package, Plan, QuotaGrant, Voucher } from '../../../src/modules/billing/index.js';
 import { Contact, ContactDirectory } from '../../../src/modules/contact/index.js';
 import { Device, DeviceKeys, DeviceSecret, shardOf } from '../../../src/modules/device/index.js';
 import type { LiveSession, WakeTarget } from '../../../src/modules/device/index.js';
@@ -30,6 +31,7 @@ import {
   Pacer,
   ReceiptService,
 } from '../../../src/modules/messaging/index.js';
+import { Subaccount } from '../../../src/modules/tenancy/index.js';
 import { MasterKey } from '../../../src/platform/crypto/master-key.js';
 import { FileMediaStore } from '../../../src/platform/media/file-media-store.js';
 import { OutboundHttp } from '../../../src/platform/outbound/outbound-http.js';
@@ -38,6 +40,7 @@ import { SessionFencedError } from '../../../src/whatsapp/index.js';
 import { createTestDatabase, silentLogger } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';
 import { ScriptedSession } from './scripted-session.js';
+import { DEFAULT_PACKAGE, DEFAULT_PLAN } from '../../support/catalogue.js';
 
 export { contentCodec };
 
@@ -78,6 +81,8 @@ export class JumpingClock extends TestClock {
   }
 }
 
+export const BRAND_LINE = 'Powered by a test';
+
 /** Where the tests' own web server is. */
 const LOOPBACK = [{ kind: 'network', cidr: '127.0.0.2/32', port: null }] as const;
 
@@ -87,7 +92,20 @@ export async function createMessaging(
 ) {
   const clock = options.clock ?? new TestClock();
   const db = await createTestDatabase({
-    entities: [Contact, Conversation, Message, Media, MessageAttempt, Device, DeviceSecret],
+    entities: [
+      Subaccount,
+      Plan,
+      Package,
+      QuotaGrant,
+      Voucher,
+      Contact,
+      Conversation,
+      Message,
+      Media,
+      MessageAttempt,
+      Device,
+      DeviceSecret,
+    ],
     clock,
   });
   const { database } = db;
@@ -109,7 +127,7 @@ export async function createMessaging(
   };
   const contacts = new ContactDirectory({ clock, references: [new ConversationMerge()] });
   const codec = contentCodec;
-  const writer = new MessageWriter({ clock, contacts, deviceKeys, codec });
+  const writer = new MessageWriter({ clock, contacts, deviceKeys, codec, brandLine: BRAND_LINE });
   const messages = new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue });
   const pacer = new Pacer({ clock, defaultPacing: options.pacing ?? 'OFF' });
   const outbox = new Outbox({ database, clock, node: 'test', random: () => 0.5, pacer });
@@ -182,16 +200,16 @@ async function seedDevice(
   if (facts.beside === undefined) {
     await db.query(`insert into agency (id, name, created_at) values ($1, 'A', now())`, [agencyId]);
     await db.query(
-      `insert into subaccount (id, agency_id, name, timezone, require_business_account, created_at)
-       values ($1, $2, 'S', 'UTC', false, now())`,
+      `insert into subaccount (id, agency_id, plan_id, name, timezone, require_business_account, created_at)
+       values ($1, $2, ${DEFAULT_PLAN}, 'S', 'UTC', false, now())`,
       [subaccountId, agencyId],
     );
   }
   const shard = shardOf(id);
   await db.query(
-    `insert into device (id, agency_id, subaccount_id, label, priority, shard, link, connection, suspended, status,
+    `insert into device (id, agency_id, subaccount_id, package_id, label, priority, shard, link, connection, suspended, status,
                          status_changed_at, phone_number, connect_attempts, created_at)
-     values ($1, $2, $3, 'D', 0, $4, $5, $6, false, $7, now(), '6281100000000', 0, now())`,
+     values ($1, $2, $3, ${DEFAULT_PACKAGE}, 'D', 0, $4, $5, $6, false, $7, now(), '6281100000000', 0, now())`,
     [
       id,
       agencyId,

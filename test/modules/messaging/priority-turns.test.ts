@@ -1,16 +1,23 @@
 import { expect, test } from 'vitest';
-import { PRIORITY_RANK } from '../../../src/modules/messaging/message/message.priority.js';
+import { PRIORITY_RANK, rankOf } from '../../../src/modules/messaging/message/message.priority.js';
 import type { Priority } from '../../../src/modules/messaging/message/message.priority.js';
 import { PriorityTurns } from '../../../src/modules/messaging/outbound/priority-turns.js';
 
-/** Takes messages out of endless queues of these priorities. */
-function take(count: number, waiting: readonly Priority[]): readonly Priority[] {
+/** Takes messages out of endless queues of these ranks, the first one highest. */
+function takeRanks(count: number, waiting: readonly number[]): readonly number[] {
   const turns = new PriorityTurns();
   return Array.from({ length: count }, () => {
-    const taken = waiting.find((priority) => PRIORITY_RANK[priority] === turns.next) ?? waiting[0] ?? 'HIGH';
-    turns.took(PRIORITY_RANK[taken]);
+    const inTurn = turns.next.flatMap((floor) => waiting.filter((rank) => rank >= floor).slice(0, 1));
+    const taken = inTurn[0] ?? waiting[0] ?? 0;
+    turns.took(taken);
     return taken;
   });
+}
+
+/** Of one kind of package. */
+function take(count: number, waiting: readonly Priority[]): readonly Priority[] {
+  const ranks = waiting.map((priority) => PRIORITY_RANK[priority]);
+  return takeRanks(count, ranks).map((rank) => waiting[ranks.indexOf(rank)] ?? 'HIGH');
 }
 
 /** The longest run without this priority. */
@@ -34,4 +41,21 @@ test('with all three waiting, none waits for long', () => {
 
 test('a turn that nobody uses changes nothing', () => {
   expect(new Set(take(100, ['HIGH']))).toEqual(new Set(['HIGH']));
+});
+
+test('of ten messages with the priority of a package, one without follows, whatever priority callers gave', () => {
+  const waiting = [
+    rankOf('HIGH', { priority: true }),
+    rankOf('NORMAL', { priority: true }),
+    rankOf('LOW', { priority: true }),
+    rankOf('NORMAL', { priority: false }),
+    rankOf('LOW', { priority: false }),
+  ];
+  const taken = takeRanks(1_000, waiting);
+  const runs = taken
+    .map((rank) => (rank > PRIORITY_RANK.LOW ? '|' : '.'))
+    .join('')
+    .split('|');
+  expect(Math.max(...runs.map((run) => run.length))).toBe(10);
+  expect(new Set(taken)).toEqual(new Set(waiting));
 });

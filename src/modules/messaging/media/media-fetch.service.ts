@@ -11,7 +11,8 @@ import type { DeviceWaker } from '../../device/index.js';
 import { Message } from '../message/message.entity.js';
 import { isMediaType } from '../message/message.kind.js';
 import type { MediaType } from '../message/message.kind.js';
-import { messageStatusChanged, messageUpdated } from '../messaging.events.js';
+import { recordMove } from '../message/message.transition.js';
+import { messageUpdated } from '../messaging.events.js';
 import { Media } from './media.entity.js';
 import type { StoredFile } from './media.entity.js';
 import { isPermanent, MAX_MEDIA_ATTEMPTS, retryDelayMs, storageKeyOf } from './media.policy.js';
@@ -122,7 +123,7 @@ export class MediaFetchService {
       if (!message.isWaiting) return;
       const previous = message.status;
       message.fail('MEDIA_FETCH_FAILED', detail);
-      tx.append(messageStatusChanged(message, previous));
+      await recordMove(tx, message, previous);
     });
   }
 }

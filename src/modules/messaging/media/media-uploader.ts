@@ -7,6 +7,7 @@ import type { Database } from '../../../platform/database/database.js';
 import type { MediaStore } from '../../../platform/media/media-store.js';
 import type { LiveSession } from '../../device/index.js';
 import type { Message } from '../message/message.entity.js';
+import { brandedText } from '../message/message.content.js';
 import { isMediaType } from '../message/message.kind.js';
 import { Media } from './media.entity.js';
 
@@ -44,7 +45,8 @@ export class MediaUploader {
         path: copy,
         mimeType: media.mimeType,
         fileName: media.fileName ?? null,
-        caption: message.text ?? null,
+        // WhatsApp shows no caption of audio.
+        caption: message.kind === 'AUDIO' ? null : brandedText(message),
       });
     } finally {
       await rm(copy, { force: true });

@@ -7,6 +7,15 @@ export function contentPlace(messageId: string): string {
   return `message:${messageId}`;
 }
 
+/** What the recipient reads: the text or caption, and below it the brand line. Both were fixed when the message was accepted. */
+export function brandedText(message: {
+  readonly text?: string | null | undefined;
+  readonly brandLine?: string | null | undefined;
+}): string | null {
+  const lines = [message.text, message.brandLine].filter((line) => line != null);
+  return lines.length === 0 ? null : lines.join('\n');
+}
+
 type Meaning = Exclude<InboundContent, { kind: 'EDIT' | 'REVOKE' | 'INTERNAL' }>;
 
 /** What a message shows. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { newId } from '../../../kernel/ids.js';
 import { p, tenantEntity } from '../../../platform/database/tenant-entity.js';
+import type { ChargedPool, Charge } from '../../billing/index.js';
 import type { FailureCode } from '../messaging.errors.js';
 import type { RoutingRule } from '../routing/routing.rule.js';
 import type { Direction, MessageKind } from './message.kind.js';
-import { PRIORITY_RANK } from './message.priority.js';
+import { PRIORITY_RANK, rankOf } from './message.priority.js';
 import type { Priority } from './message.priority.js';
 import { canMove } from './message.status.js';
 import type { MessageStatus } from './message.status.js';
@@ -32,6 +33,12 @@ const MessageSchema = tenantEntity({
     // As the caller wants it; null: as usual.
     retryIntervalSeconds: p.integer().nullable(),
     maxAttempts: p.smallint().nullable(),
+    // What its unit was taken from, and what was left there; null: nobody was charged.
+    quotaPool: p.text().$type<ChargedPool>().nullable(),
+    quotaGrantId: p.uuid().nullable(),
+    quotaRemaining: p.integer().nullable(),
+    // What is put below its text.
+    brandLine: p.text().nullable(),
     attemptCount: p.integer(),
     claimEpoch: p.bigint('number').nullable(),
     written: p.boolean(),
@@ -75,6 +82,9 @@ export interface DeliveryOptions {
 }
 
 export interface OutboundFacts {
+  readonly id: string;
+  readonly charge: Charge;
+  readonly brandLine: string | null;
   readonly kind: MessageKind;
   readonly text: string | null;
   /** E.164 digits. */
@@ -108,7 +118,7 @@ export interface ObservedFacts {
 export class Message extends MessageSchema.class {
   /** A message to send. Its WhatsApp id is fixed here and never changes, whatever is repeated. */
   static outbound(place: MessagePlace, facts: OutboundFacts): Message {
-    const message = blank(place, facts.at);
+    const message = blank({ ...place, id: facts.id }, facts.at);
     message.direction = 'OUTBOUND';
     message.status = facts.delivery.scheduledAt === null ? 'PENDING' : 'SCHEDULED';
     message.kind = facts.kind;
@@ -118,7 +128,11 @@ export class Message extends MessageSchema.class {
     message.expiresAt = facts.expiresAt;
     message.retryOf = facts.retryOf;
     message.routingRule = facts.routingRule;
-    message.priority = PRIORITY_RANK[facts.delivery.priority];
+    message.priority = rankOf(facts.delivery.priority, facts.charge);
+    message.quotaPool = facts.charge.pool;
+    message.quotaGrantId = facts.charge.grantId;
+    message.quotaRemaining = facts.charge.remaining;
+    message.brandLine = facts.brandLine;
     message.scheduledAt = facts.delivery.scheduledAt;
     message.retryIntervalSeconds = facts.delivery.retryIntervalSeconds;
     message.maxAttempts = facts.delivery.maxAttempts;
@@ -262,9 +276,9 @@ export function whatsappIdOf(message: { readonly id: string; readonly deviceId: 
   return `3EB0${digest.slice(0, 18).toUpperCase()}`;
 }
 
-function blank(place: MessagePlace, at: Date): Message {
+function blank(place: MessagePlace & { readonly id?: string }, at: Date): Message {
   const message = new Message();
-  Object.assign(message, place, { id: newId(), createdAt: at });
+  Object.assign(message, { id: newId(), ...place, createdAt: at });
   message.priority = PRIORITY_RANK.NORMAL;
   message.attemptCount = 0;
   message.written = false;
@@ -284,6 +298,10 @@ const NULL_AT_FIRST = [
   'expiresAt',
   'retryIntervalSeconds',
   'maxAttempts',
+  'quotaPool',
+  'quotaGrantId',
+  'quotaRemaining',
+  'brandLine',
   'claimEpoch',
   'failureCode',
   'failureDetail',

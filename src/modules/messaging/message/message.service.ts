@@ -12,7 +12,6 @@ import type { DeviceWaker, SendingDevice } from '../../device/index.js';
 import { Media } from '../media/media.entity.js';
 import type { MediaFetchQueue } from '../media/media-fetch.queue.js';
 import { messagingErrors } from '../messaging.errors.js';
-import { messageStatusChanged } from '../messaging.events.js';
 import { assertTakesMessage } from '../outbound/send.policy.js';
 import { findRoute, findTarget } from '../routing/send-target.js';
 import type { Route, SendTarget } from '../routing/send-target.js';
@@ -21,6 +20,7 @@ import { assertSchedulable, expiryOf, parseSendMessage } from './message.input.j
 import type { MessageDraft, SendMessageRequest } from './message.input.js';
 import { isMediaType } from './message.kind.js';
 import { priorityOf } from './message.priority.js';
+import { recordMove } from './message.transition.js';
 import type { MessageWriter, OutboundDraft, OutboundMedium } from './message.writer.js';
 
 export interface AcceptedMessage {
@@ -80,7 +80,7 @@ export class MessageService {
       if (!message.isCancelable) throw notAllowed(message, messagingErrors.MESSAGE_NOT_CANCELABLE);
       const previous = message.status;
       message.cancel();
-      tx.append(messageStatusChanged(message, previous));
+      await recordMove(tx, message, previous);
       return message;
     });
   }

@@ -4,6 +4,7 @@ import { connectionTypes } from '../../../graphql/kit/connection.js';
 import { Node } from '../../../graphql/kit/node.js';
 import { DateTime, PhoneNumber } from '../../../graphql/kit/scalars.js';
 import { toPublicId } from '../../../kernel/ids.js';
+import { MessageQuotaType } from '../../billing/index.js';
 import { FAILURE_CODES } from '../messaging.errors.js';
 import type { FailureCode } from '../messaging.errors.js';
 import type { AttemptOutcome, MessageAttempt } from '../outbound/attempt.entity.js';
@@ -166,6 +167,23 @@ export class MessageType extends Node {
   @Field(() => PriorityEnum, { description: 'Its place among the waiting messages of the device.' })
   get priority(): Priority {
     return priorityOf(this.message.priority);
+  }
+
+  @Field(() => MessageQuotaType, {
+    nullable: true,
+    description: 'What it was taken from; null: it came in, or was typed on the phone.',
+  })
+  get quota(): MessageQuotaType | null {
+    const { quotaPool: pool, quotaRemaining: remaining } = this.message;
+    return pool == null ? null : new MessageQuotaType({ pool, remaining: remaining ?? null });
+  }
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The line that is put below its text or caption, as its package says.',
+  })
+  get brandLine(): string | null {
+    return this.message.brandLine ?? null;
   }
 
   @Field(() => DateTime, { nullable: true, description: 'The time that it was scheduled for.' })

@@ -1,13 +1,15 @@
 import type { Clock } from '../../../kernel/clock.js';
+import { newId } from '../../../kernel/ids.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ContentCodec, MediaType } from '../../../whatsapp/index.js';
+import { reserveQuota } from '../../billing/index.js';
 import type { ContactDirectory } from '../../contact/index.js';
 import type { DeviceKeys, SendingDevice } from '../../device/index.js';
 import { touchConversation } from '../conversation/conversation.directory.js';
 import { Media } from '../media/media.entity.js';
 import { messageCreated } from '../messaging.events.js';
 import type { RoutingRule } from '../routing/routing.rule.js';
-import { contentPlace } from './message.content.js';
+import { brandedText, contentPlace } from './message.content.js';
 import { Message } from './message.entity.js';
 import type { DeliveryOptions } from './message.entity.js';
 import { insertMessage } from './message.insert.js';
@@ -39,21 +41,27 @@ export class MessageWriter {
   readonly #contacts: ContactDirectory;
   readonly #keys: DeviceKeys;
   readonly #codec: ContentCodec;
+  readonly #brandLine: string;
 
   constructor(options: {
     readonly clock: Clock;
     readonly contacts: ContactDirectory;
     readonly deviceKeys: DeviceKeys;
     readonly codec: ContentCodec;
+    /** What messages of packages with a brand line carry. */
+    readonly brandLine: string;
   }) {
     this.#clock = options.clock;
     this.#contacts = options.contacts;
     this.#keys = options.deviceKeys;
     this.#codec = options.codec;
+    this.#brandLine = options.brandLine;
   }
 
   async write(tx: Transaction, device: SendingDevice, draft: OutboundDraft): Promise<Message> {
     const at = this.#clock.now();
+    const id = newId();
+    const charge = await reserveQuota(tx, device, id, at);
     const contactId = await this.#contacts.resolveNumber(tx, device, draft.to);
     const place = {
       agencyId: device.agencyId,
@@ -70,6 +78,9 @@ export class MessageWriter {
     const message = Message.outbound(
       { ...place, conversationId },
       {
+        id,
+        charge,
+        brandLine: charge.brandLine ? this.#brandLine : null,
         kind: draft.media === null ? 'TEXT' : (draft.media.type ?? 'DOCUMENT'),
         text: draft.text,
         recipient: draft.to,
@@ -81,16 +92,16 @@ export class MessageWriter {
         dueAt: draft.media === null ? at : new Date(at.getTime() + MEDIA_PATIENCE_MS),
       },
     );
-    if (draft.media === null) await this.#freezeText(tx, message, draft.text ?? '');
+    if (draft.media === null) await this.#freezeText(tx, message);
     if (!(await insertMessage(tx, message))) throw new Error('the WhatsApp id of a new message is taken');
     if (draft.media !== null) await insertMedium(tx, message, draft.media, at);
     tx.append(messageCreated(message));
     return message;
   }
 
-  async #freezeText(tx: Transaction, message: Message, text: string): Promise<void> {
+  async #freezeText(tx: Transaction, message: Message): Promise<void> {
     const key = await this.#keys.dataKeyIn(tx, message.deviceId);
-    message.content = key.seal(this.#codec.encodeText(text), contentPlace(message.id));
+    message.content = key.seal(this.#codec.encodeText(brandedText(message) ?? ''), contentPlace(message.id));
   }
 }
 

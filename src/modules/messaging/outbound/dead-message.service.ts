@@ -5,7 +5,7 @@ import type { Database } from '../../../platform/database/database.js';
 import { Device } from '../../device/index.js';
 import { LockMode } from '@mikro-orm/core';
 import { Message } from '../message/message.entity.js';
-import { messageStatusChanged } from '../messaging.events.js';
+import { recordMove } from '../message/message.transition.js';
 import { expire } from './expiry.js';
 
 const DEVICES_AT_ONCE = 500;
@@ -70,7 +70,7 @@ export class DeadMessageService {
         if (expired.includes(message)) continue;
         const previous = message.status;
         message.fail(deleted ? 'DEVICE_DELETED' : 'DEVICE_BANNED', null);
-        tx.append(messageStatusChanged(message, previous));
+        await recordMove(tx, message, previous);
       }
       return messages.length;
     });

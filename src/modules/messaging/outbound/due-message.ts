@@ -13,8 +13,8 @@ export interface DueMessage {
 }
 
 export interface DueOptions {
-  /** Only of this priority. */
-  readonly priority?: number;
+  /** Only of this rank or below it. */
+  readonly from?: number;
   /** Passes over first messages that must wait. */
   readonly without?: Strangers;
 }
@@ -27,7 +27,7 @@ export async function findDue(
   tx: Transaction,
   deviceId: string,
   now: Date,
-  { priority, without }: DueOptions = {},
+  { from, without }: DueOptions = {},
 ): Promise<DueMessage | null> {
   const row = await tx.em
     .getKysely<MessagingTables>()
@@ -41,7 +41,7 @@ export async function findDue(
     .where('m.device_id', '=', deviceId)
     .where('m.due_at', '<=', now)
     .where('m.status', 'in', ['PENDING', 'SCHEDULED'])
-    .$if(priority !== undefined, (query) => query.where('m.priority', '=', priority ?? 0))
+    .$if(from !== undefined, (query) => query.where('m.priority', '>=', from ?? 0))
     .$if(without !== undefined, (query) => query.where((eb) => eb.not(isTo(eb, without ?? 'STRANGERS'))))
     // What has expired need not wait for its file.
     .where((eb) => eb.or([eb('m.content', 'is not', null), eb('m.expires_at', '<=', now), hasFile(eb)]))

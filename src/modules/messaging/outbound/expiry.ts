@@ -4,7 +4,7 @@ import { Conversation } from '../conversation/conversation.entity.js';
 import type { Message } from '../message/message.entity.js';
 import { waitOf } from '../message/message.waiting.js';
 import type { WaitReason } from '../message/message.waiting.js';
-import { messageStatusChanged } from '../messaging.events.js';
+import { recordMove } from '../message/message.transition.js';
 
 const WAITED: Readonly<Record<WaitReason, string>> = {
   DEVICE_OFFLINE: 'its device was not connected',
@@ -33,7 +33,7 @@ export async function expire(tx: Transaction, messages: readonly Message[]): Pro
     const conversation = conversations.get(message.conversationId);
     const previous = message.status;
     message.expire(conversation === undefined ? NOTHING : whatKept(message, device, conversation));
-    tx.append(messageStatusChanged(message, previous));
+    await recordMove(tx, message, previous);
   }
 }
 

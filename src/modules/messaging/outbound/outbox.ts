@@ -6,6 +6,7 @@ import { assumeReachoutLock, holdNewChats, holdSends } from '../../device/index.
 import type { LiveSession } from '../../device/index.js';
 import { noteReachOut } from '../conversation/conversation.acquaintance.js';
 import { Message } from '../message/message.entity.js';
+import { recordMove } from '../message/message.transition.js';
 import { messageStatusChanged } from '../messaging.events.js';
 import type { MessagingTables } from '../messaging.tables.js';
 import type { AttemptOutcome } from './attempt.entity.js';
@@ -60,16 +61,16 @@ export class Outbox {
   }
 
   /**
-   * Takes the next message that may leave; ends expired ones on the way. null: nothing is due. `turn`: a priority that goes first this
-   * time.
+   * Takes the next message that may leave; ends expired ones on the way. null: nothing is due. `turns`: ranks of which the
+   * first message, or the first below, goes first this time.
    */
   async claim(
     live: LiveSession,
-    turn: number | null = null,
+    turns: readonly number[] = [],
   ): Promise<ClaimedMessage | Hold | 'EXPIRED' | null> {
     return this.#write(live, async (tx) => {
       const now = this.#clock.now();
-      const due = await this.#findNext(tx, live, now, turn);
+      const due = await this.#findNext(tx, live, now, turns);
       if (due === null || 'until' in due) return due;
       const { id, stranger, firstContact } = due;
       const message = await tx.em.findOneOrFail(Message, { id }, { populate: ['content'] });
@@ -91,10 +92,10 @@ export class Outbox {
     tx: Transaction,
     live: LiveSession,
     now: Date,
-    turn: number | null,
+    turns: readonly number[],
   ): Promise<DueMessage | Hold | null> {
     const { id: deviceId } = live.device;
-    const first = await findInTurn(tx, deviceId, now, turn);
+    const first = await findInTurn(tx, deviceId, now, turns);
     if (first === null) return null;
     if (first.scheduled) await allFallDue(tx, deviceId, now);
     const { hold, newChats } = await this.#pacer.pace(tx, live, now);
@@ -106,7 +107,7 @@ export class Outbox {
     const { to, until } = newChats;
     if (!(to === 'STRANGERS' ? first.stranger : first.firstContact)) return first;
     if (to === 'FIRST_CONTACTS') await holdNewChats(tx, deviceId, until);
-    return findInTurn(tx, deviceId, now, turn, to);
+    return findInTurn(tx, deviceId, now, turns, to);
   }
 
   /** Freezes the content that an upload made: from now on a repetition sends the same. */
@@ -165,7 +166,7 @@ export class Outbox {
       message.outcomeUnknown = message.written && result.kind !== 'REFUSED';
       const tries = tally(attempts.map((attempt) => attempt.outcome));
       const retry = { maxAttempts: message.maxAttempts ?? null, intervalMs: message.retryIntervalMs };
-      this.#move(tx, message, settle(result, { tries, connected, retry, random: this.#random }));
+      await this.#move(tx, message, settle(result, { tries, connected, retry, random: this.#random }));
       if (claimed.stranger && isReachoutRefusal(result)) {
         await assumeReachoutLock(tx, message.deviceId, this.#clock.now());
         this.#pacer.forget(live);
@@ -204,10 +205,10 @@ export class Outbox {
       crashes >= MAX_CRASHES
         ? { kind: 'FAILED', code: 'POISON_PAYLOAD', detail: `${crashes} processes ended while preparing it` }
         : { kind: 'AGAIN', afterMs: 0 };
-    this.#move(tx, message, settlement);
+    await this.#move(tx, message, settlement);
   }
 
-  #move(tx: Transaction, message: Message, settlement: Settlement): void {
+  async #move(tx: Transaction, message: Message, settlement: Settlement): Promise<void> {
     const previous = message.status;
     switch (settlement.kind) {
       case 'SENT':
@@ -220,7 +221,7 @@ export class Outbox {
         message.release(new Date(this.#clock.now().getTime() + settlement.afterMs));
         break;
     }
-    tx.append(messageStatusChanged(message, previous));
+    await recordMove(tx, message, previous);
   }
 
   #begin(tx: Transaction, live: LiveSession, message: Message, number: number, startedAt: Date): void {
@@ -245,17 +246,20 @@ export class Outbox {
   }
 }
 
-/** The next due message; of the priority whose turn it is, when there is one. */
+/** The next due message: of the ranks whose turn it is, when there is one. */
 async function findInTurn(
   tx: Transaction,
   deviceId: string,
   now: Date,
-  turn: number | null,
+  turns: readonly number[],
   without?: Strangers,
 ): Promise<DueMessage | null> {
   const options = without === undefined ? {} : { without };
-  const inTurn = turn === null ? null : await findDue(tx, deviceId, now, { ...options, priority: turn });
-  return inTurn ?? findDue(tx, deviceId, now, options);
+  for (const from of turns) {
+    const due = await findDue(tx, deviceId, now, { ...options, from });
+    if (due !== null) return due;
+  }
+  return findDue(tx, deviceId, now, options);
 }
 
 function fallDue(tx: Transaction, message: Message): void {

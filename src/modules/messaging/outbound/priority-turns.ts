@@ -1,27 +1,35 @@
-import { PRIORITY_RANK } from '../message/message.priority.js';
+import { PLAIN_RANK, PRIORITY_RANK } from '../message/message.priority.js';
 
-/** After so many messages that went before them, one of a lower priority has its turn. */
-const HIGHER_IN_A_ROW = 10;
+/** After so many messages that went before them, one of those behind has its turn. */
+const AHEAD_IN_A_ROW = 10;
 
-/** The lower priorities, the lowest first. */
-const LOWER = [PRIORITY_RANK.LOW, PRIORITY_RANK.NORMAL];
+const { HIGH, NORMAL, LOW } = PRIORITY_RANK;
+/** Ranks that a turn may begin at. Messages without the priority of a package come first: their share is a promise. */
+const FLOORS = [PLAIN_RANK + HIGH, NORMAL, LOW, PLAIN_RANK + NORMAL, PLAIN_RANK + LOW];
 
-/** Keeps lower priorities of one device from starving: each gets a bounded share, whatever else waits. */
+/** Keeps what stands behind from starving: of each rank and those below it, a bounded share leaves, whatever else waits. */
 export class PriorityTurns {
-  readonly #passedOver = new Map(LOWER.map((rank) => [rank, 0]));
+  readonly #passedOver = new Map(FLOORS.map((floor) => [floor, 0]));
 
-  /** The priority whose turn it is, should any of it be due; null: the highest goes first, as always. */
-  get next(): number | null {
-    return LOWER.find((rank) => (this.#passedOver.get(rank) ?? 0) >= HIGHER_IN_A_ROW) ?? null;
+  /** Each in its order: the first due message of this rank or below goes next, if there is one. Mostly empty: the highest goes first. */
+  get next(): readonly number[] {
+    return FLOORS.filter((floor) => (this.#passedOver.get(floor) ?? 0) >= AHEAD_IN_A_ROW);
   }
 
-  /** A message of this priority was taken. */
+  /** A message of this rank was taken. */
   took(taken: number): void {
-    const turn = this.next;
-    for (const rank of LOWER) {
-      // Whose turn it was had it, or nothing to send.
-      if (rank === taken || rank === turn) this.#passedOver.set(rank, 0);
-      else if (taken < rank) this.#passedOver.set(rank, (this.#passedOver.get(rank) ?? 0) + 1);
+    const turns = this.next;
+    const used = turns.findIndex((floor) => taken >= floor);
+    // Whose turn it was had it, or nothing to send.
+    const over = new Set(used === -1 ? turns : turns.slice(0, used + 1));
+    for (const [floor, passedOver] of this.#passedOver) {
+      if (over.has(floor) || isServedBy(floor, taken)) this.#passedOver.set(floor, 0);
+      else if (taken < floor) this.#passedOver.set(floor, passedOver + 1);
     }
   }
+}
+
+/** A message without the priority of a package makes up for none that has it. */
+function isServedBy(floor: number, taken: number): boolean {
+  return taken >= floor && floor > PLAIN_RANK === taken > PLAIN_RANK;
 }

@@ -1,15 +1,28 @@
 import { LockMode } from '@mikro-orm/core';
+import type { Selectable } from 'kysely';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ReceiptUpdate, SessionObserver } from '../../../whatsapp/index.js';
 import { assumeReachoutLock } from '../../device/index.js';
 import type { LiveSession } from '../../device/index.js';
 import { Message } from '../message/message.entity.js';
+import { recordMove } from '../message/message.transition.js';
 import { canMove } from '../message/message.status.js';
 import type { MessageStatus, ProvenStatus } from '../message/message.status.js';
-import { messageStatusChanged } from '../messaging.events.js';
 import type { MessagingTables } from '../messaging.tables.js';
 import { REACHOUT_LOCK, refusal } from './settlement.js';
+
+type MovedRow = Pick<
+  Selectable<MessagingTables['message']>,
+  | 'id'
+  | 'agency_id'
+  | 'subaccount_id'
+  | 'device_id'
+  | 'conversation_id'
+  | 'written'
+  | 'quota_pool'
+  | 'quota_grant_id'
+>;
 
 type LateAck = Parameters<SessionObserver['onLateAck']>[0];
 
@@ -83,7 +96,8 @@ export async function prove(
   // In one order, so that two receipts for the same messages cannot block each other.
   const rows = await db
     .selectFrom('message')
-    .select(['id', 'subaccount_id', 'device_id', 'conversation_id', 'status'])
+    .select(['id', 'agency_id', 'subaccount_id', 'device_id', 'conversation_id', 'status', 'written'])
+    .select(['quota_pool', 'quota_grant_id'])
     .where('id', 'in', [...messageIds])
     .orderBy('id')
     .forUpdate()
@@ -113,14 +127,22 @@ export async function prove(
     )
     .execute();
   for (const row of raised) {
-    const { id, subaccount_id: subaccountId, device_id: deviceId, conversation_id: conversationId } = row;
-    tx.append(
-      messageStatusChanged(
-        { id, subaccountId, deviceId, conversationId, status },
-        row.status as MessageStatus,
-      ),
-    );
+    await recordMove(tx, movedMessage(row, status), row.status as MessageStatus);
   }
+}
+
+function movedMessage(row: MovedRow, status: ProvenStatus) {
+  return {
+    id: row.id,
+    agencyId: row.agency_id,
+    subaccountId: row.subaccount_id,
+    deviceId: row.device_id,
+    conversationId: row.conversation_id,
+    written: row.written,
+    quotaPool: row.quota_pool,
+    quotaGrantId: row.quota_grant_id,
+    status,
+  };
 }
 
 async function refuse(tx: Transaction, messageIds: readonly string[], code: number): Promise<void> {
@@ -136,6 +158,6 @@ async function refuse(tx: Transaction, messageIds: readonly string[], code: numb
     const previous = message.status;
     message.outcomeUnknown = false;
     message.fail(failureCode, detail);
-    tx.append(messageStatusChanged(message, previous));
+    await recordMove(tx, message, previous);
   }
 }

@@ -2,6 +2,7 @@ import { newId } from '../../../../src/kernel/ids.js';
 import { Context } from '../../../../src/kernel/context.js';
 import type { Scope } from '../../../../src/kernel/context.js';
 import type { TestDatabase } from '../../../support/database.js';
+import { DEFAULT_PACKAGE, DEFAULT_PLAN } from '../../../support/catalogue.js';
 
 export interface SubaccountRows {
   readonly id: string;
@@ -22,15 +23,15 @@ export async function insertTenant({ query }: TestDatabase): Promise<Tenant> {
   const subaccounts = [subaccount(), subaccount()] as const;
   for (const { id, deviceIds } of subaccounts) {
     await query(
-      `insert into subaccount (id, agency_id, name, timezone, require_business_account, created_at)
-       values ($1, $2, 'Subaccount', 'UTC', false, now())`,
+      `insert into subaccount (id, agency_id, plan_id, name, timezone, require_business_account, created_at)
+       values ($1, $2, ${DEFAULT_PLAN}, 'Subaccount', 'UTC', false, now())`,
       [id, agencyId],
     );
     for (const deviceId of deviceIds) {
       await query(
-        `insert into device (id, agency_id, subaccount_id, label, priority, shard, link, connection, suspended, status,
+        `insert into device (id, agency_id, subaccount_id, package_id, label, priority, shard, link, connection, suspended, status,
            status_changed_at, connect_attempts, created_at)
-         values ($1, $2, $3, 'Device', 0, 0, 'NONE', 'OFFLINE', false, 'NOT_PAIRED', now(), 0, now())`,
+         values ($1, $2, $3, ${DEFAULT_PACKAGE}, 'Device', 0, 0, 'NONE', 'OFFLINE', false, 'NOT_PAIRED', now(), 0, now())`,
         [deviceId, agencyId, id],
       );
     }
