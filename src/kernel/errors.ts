@@ -31,6 +31,8 @@ export interface AppErrorOptions {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly fields?: readonly FieldError[];
   readonly cause?: unknown;
+  /** Where another status says more than that of the kind. */
+  readonly httpStatus?: number;
 }
 
 export class AppError extends Error {
@@ -38,6 +40,7 @@ export class AppError extends Error {
   readonly reason: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly fields: readonly FieldError[];
+  readonly httpStatus: number;
 
   constructor(kind: ErrorKind, reason: string, options: AppErrorOptions = {}) {
     super(options.message ?? reason, options.cause === undefined ? undefined : { cause: options.cause });
@@ -46,10 +49,7 @@ export class AppError extends Error {
     this.reason = reason;
     this.data = options.data ?? {};
     this.fields = options.fields ?? [];
-  }
-
-  get httpStatus(): number {
-    return ERROR_KINDS[this.kind].httpStatus;
+    this.httpStatus = options.httpStatus ?? ERROR_KINDS[kind].httpStatus;
   }
 
   get retryable(): boolean {
@@ -61,6 +61,8 @@ export interface ErrorDeclaration {
   readonly kind: ErrorKind;
   /** A sentence for the caller: what is wrong and what to do. */
   readonly message: string;
+  /** Where another status says more than that of the kind. */
+  readonly httpStatus?: number;
 }
 
 type ErrorFactories<T extends Record<string, ErrorDeclaration>> = {
@@ -81,7 +83,7 @@ export function defineErrors<const T extends Record<string, ErrorDeclaration>>(
     if (catalogue.has(reason)) throw new Error(`error reason ${reason} is declared twice`);
     catalogue.set(reason, declaration);
     factories[reason] = (options = {}) =>
-      new AppError(declaration.kind, reason, { message: declaration.message, ...options });
+      new AppError(declaration.kind, reason, { ...declaration, ...options });
   }
   return factories as ErrorFactories<T>;
 }

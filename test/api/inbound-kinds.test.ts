@@ -109,6 +109,23 @@ describe('a file that a customer sends', () => {
     }
   });
 
+  it('is served in parts', async () => {
+    const { media } = await received(files[1]);
+    const response = await fetch(media?.url ?? '', { headers: { range: 'bytes=4-7' } });
+    expect(response.status).toBe(206);
+    expect(response.headers.get('content-range')).toBe(`bytes 4-7/${bytes.length}`);
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(bytes.subarray(4, 8));
+  });
+
+  it('that its author deleted is gone, also for who has the link', async () => {
+    const sent = await customer.sendMedia(device.phone.number, files[0]);
+    const { id } = await arrived(sent);
+    await eventually(async () => (await device.message(id)).media?.state).toBe('AVAILABLE');
+    const url = (await device.message(id)).media?.url ?? '';
+    await customer.sendDeletion(device.phone.number, sent.id);
+    await eventually(async () => (await fetch(url)).status).toBe(404);
+  });
+
   it('is not served by a link that was changed, has expired, or was never signed', async () => {
     const { media, id } = await received(files[0]);
     const link = new URL(media?.url ?? '');
@@ -118,12 +135,17 @@ describe('a file that a customer sends', () => {
       return (await fetch(url)).status;
     };
     expect(await status(() => undefined)).toBe(200);
-    expect(await status((url) => url.searchParams.set('expires', '9999999999'))).toBe(404);
-    expect(await status((url) => (url.pathname = url.pathname.replace(/.$/, '0')))).toBe(404);
-    expect(await status((url) => (url.search = ''))).toBe(404);
+    expect(await status((url) => url.searchParams.set('expires', '9999999999'))).toBe(403);
+    expect(
+      await status(
+        (url) => (url.pathname = url.pathname.replace(/[^/]$/, (last) => (last === '0' ? '1' : '0'))),
+      ),
+    ).toBe(403);
+    expect(await status((url) => (url.search = ''))).toBe(403);
 
     clock.advance(61 * 60_000);
-    expect(await status(() => undefined)).toBe(404);
+    expect(await status(() => undefined)).toBe(410);
+    expect(await status((url) => url.searchParams.set('signature', 'x'))).toBe(403);
     const fresh = await device.message(id);
     expect((await fetch(fresh.media?.url ?? '')).status).toBe(200);
   });

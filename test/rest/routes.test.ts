@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError, ERROR_KINDS, kernelErrors } from '../../src/kernel/errors.js';
 import type { ErrorKind } from '../../src/kernel/errors.js';
@@ -75,30 +75,81 @@ describe('health', () => {
 });
 
 describe('media', () => {
-  async function serve(media: Partial<ServedMedia> | AppError) {
+  const BYTES = Buffer.from('0123456789');
+
+  async function serve(
+    media: Partial<ServedMedia> | AppError,
+    options: Pick<InjectOptions, 'method' | 'headers'> = {},
+  ) {
     const app = await createApp();
+    const url = '/media/a/b?expires=1&signature=s';
     registerMedia(app, {
-      open: async (signedPath) => {
+      find: async (signedPath) => {
         if (media instanceof AppError) throw media;
-        expect(signedPath).toBe('/media/a/b?expires=1&signature=s');
-        const body = { stream: Readable.from([Buffer.from('body')]), sizeBytes: 4 };
-        return { mimeType: 'image/png', fileName: null, ...body, ...media };
+        expect(signedPath).toBe(url);
+        const open = async ({ start, end } = { start: 0, end: BYTES.length - 1 }) =>
+          Readable.from([BYTES.subarray(start, end + 1)]);
+        const facts = { sizeBytes: BYTES.length, sha256: 'abc', mimeType: 'image/png', fileName: null };
+        return { ...facts, open, ...media };
       },
     });
-    return app.inject('/media/a/b?expires=1&signature=s');
+    return app.inject({ url, ...options });
   }
 
   it('streams what a signed link points at, for nobody to keep', async () => {
     const response = await serve({});
-    expect(response.body).toBe('body');
+    expect(response.body).toBe('0123456789');
     expect(response.headers).toMatchObject({
       'content-type': 'image/png',
-      'content-length': '4',
+      'content-length': '10',
+      'accept-ranges': 'bytes',
       'content-disposition': 'inline',
       'cache-control': 'private, no-store',
       'x-content-type-options': 'nosniff',
       'content-security-policy': "default-src 'none'; sandbox",
     });
+  });
+
+  it.each([
+    ['bytes=0-3', 'bytes 0-3/10', '0123'],
+    ['bytes=4-', 'bytes 4-9/10', '456789'],
+    ['bytes=-2', 'bytes 8-9/10', '89'],
+    ['bytes=8-99', 'bytes 8-9/10', '89'],
+    ['bytes=0-1,2-3', 'bytes 0-3/10', '0123'],
+  ])('serves %s as a part, so that a player can seek', async (range, contentRange, body) => {
+    const response = await serve({}, { headers: { range } });
+    expect([response.statusCode, response.body]).toEqual([206, body]);
+    expect(response.headers).toMatchObject({
+      'content-range': contentRange,
+      'content-length': String(body.length),
+    });
+  });
+
+  it.each([
+    ['ranges that lie apart', { range: 'bytes=0-1,8-9' }],
+    ['another unit', { range: 'lines=0-1' }],
+    ['what is no range', { range: 'bytes=x' }],
+    ['a part of another version', { range: 'bytes=0-1', 'if-range': '"older"' }],
+  ])('answers %s with everything', async (_name, headers) => {
+    const response = await serve({}, { headers });
+    expect([response.statusCode, response.body]).toEqual([200, '0123456789']);
+  });
+
+  it('serves a part of the version that the caller has', async () => {
+    const { headers } = await serve({});
+    const response = await serve({}, { headers: { range: 'bytes=0-1', 'if-range': String(headers.etag) } });
+    expect([response.statusCode, response.body]).toEqual([206, '01']);
+  });
+
+  it('refuses a part behind the end, and says how long the file is', async () => {
+    const response = await serve({}, { headers: { range: 'bytes=10-' } });
+    expect([response.statusCode, response.headers['content-range']]).toEqual([416, 'bytes */10']);
+  });
+
+  it('says how large a file is without reading it', async () => {
+    const open = () => Promise.reject(new Error('read'));
+    const response = await serve({ open }, { method: 'HEAD' });
+    expect([response.statusCode, response.headers['content-length'], response.body]).toEqual([200, '10', '']);
   });
 
   it.each(['text/html', 'image/svg+xml', 'application/pdf', 'application/xhtml+xml'])(

@@ -22,7 +22,7 @@ export { MediaDownloader } from './media/media-downloader.js';
 export { Media } from './media/media.entity.js';
 export { MediaFetchService } from './media/media-fetch.service.js';
 export { MediaLinks } from './media/media-links.js';
-export type { OpenedMedia } from './media/media-links.js';
+export type { LinkedMedia } from './media/media-links.js';
 export { MediaSweepService } from './media/media-sweep.service.js';
 export { MediaUploader } from './media/media-uploader.js';
 export { MessageReceivedResolver, MessageStatusChangedResolver } from './message/message-events.resolver.js';

@@ -10,6 +10,15 @@ export const messagingErrors = defineErrors({
     message:
       'Only an outbound message that ended without reaching WhatsApp, or that WhatsApp refused, can be sent anew.',
   },
+  MEDIA_LINK_INVALID: {
+    kind: 'FORBIDDEN',
+    message: 'The link was not made by this server, or was changed; read the media of the message again.',
+  },
+  MEDIA_LINK_EXPIRED: {
+    kind: 'NOT_FOUND',
+    httpStatus: 410,
+    message: 'The link has expired; read the media of the message again for a new one.',
+  },
   DEVICE_OFFLINE: {
     kind: 'UNAVAILABLE',
     message: 'The device is not connected; try again, or let the message wait with whenOffline: QUEUE.',

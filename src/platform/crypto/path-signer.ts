@@ -1,6 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { MasterKey } from './master-key.js';
 
+export type VerifiedPath =
+  | { readonly kind: 'VALID'; readonly path: string }
+  | { readonly kind: 'FORGED' }
+  | { readonly kind: 'EXPIRED' };
+
 /** Makes links that work without a token until they expire. */
 export class PathSigner {
   readonly #key: Buffer;
@@ -19,15 +24,15 @@ export class PathSigner {
     return `${path}?${query.toString()}`;
   }
 
-  /** The path of a signed link, or null when it was changed or has expired. */
-  verifySignedPath(signed: string, now: Date): string | null {
+  /** The path of a signed link; whether it has expired is said only of a link that was really signed. */
+  verifySignedPath(signed: string, now: Date): VerifiedPath {
     const [path = '', query = ''] = signed.split('?', 2);
     const parameters = new URLSearchParams(query);
     const expires = parameters.get('expires') ?? '';
     const given = Buffer.from(parameters.get('signature') ?? '', 'base64url');
     const expected = this.#sign(path, expires);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return null;
-    return now.getTime() < Number(expires) * 1_000 ? path : null;
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return { kind: 'FORGED' };
+    return now.getTime() < Number(expires) * 1_000 ? { kind: 'VALID', path } : { kind: 'EXPIRED' };
   }
 
   #sign(path: string, expires: string): Buffer {

@@ -184,8 +184,8 @@ describe('signed paths', () => {
 
   it('open until they expire', () => {
     const signed = signer.signPath('/media/abc', expiresAt);
-    expect(signer.verifySignedPath(signed, before)).toBe('/media/abc');
-    expect(signer.verifySignedPath(signed, expiresAt)).toBeNull();
+    expect(signer.verifySignedPath(signed, before)).toEqual({ kind: 'VALID', path: '/media/abc' });
+    expect(signer.verifySignedPath(signed, expiresAt)).toEqual({ kind: 'EXPIRED' });
   });
 
   it('do not open when anything was changed', () => {
@@ -197,7 +197,7 @@ describe('signed paths', () => {
       '/media/abc',
       new PathSigner(otherMaster).signPath('/media/abc', expiresAt),
     ])
-      expect(signer.verifySignedPath(changed, before), changed).toBeNull();
+      expect(signer.verifySignedPath(changed, before), changed).toEqual({ kind: 'FORGED' });
   });
 });
 

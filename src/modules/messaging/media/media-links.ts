@@ -5,16 +5,20 @@ import { kernelErrors } from '../../../kernel/errors.js';
 import type { PathSigner } from '../../../platform/crypto/path-signer.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { MediaStore } from '../../../platform/media/media-store.js';
+import { messagingErrors } from '../messaging.errors.js';
 import { Media } from './media.entity.js';
 
 const LIFETIME_MS = 60 * 60_000;
 const PATH = /^\/media\/([0-9a-f-]{36})\/([0-9a-f-]{36})\/([0-9a-f-]{36})$/;
 
-export interface OpenedMedia {
-  readonly stream: Readable;
+/** A stored file, not opened yet. */
+export interface LinkedMedia {
   readonly mimeType: string;
   readonly sizeBytes: number;
+  readonly sha256: string;
   readonly fileName: string | null;
+  /** Bytes, both ends included; all without a range. Rejects with NOT_FOUND when the file is gone. */
+  open(range?: { readonly start: number; readonly end: number }): Promise<Readable>;
 }
 
 /** Links to files that work without a token until they expire: whoever may read the message may pass them on to a browser. */
@@ -48,10 +52,15 @@ export class MediaLinks {
     return `${this.#publicUrl()}${this.#signer.signPath(path, expiresAt)}`;
   }
 
-  /** Opens what a link points at, path and query of it given. Throws NOT_FOUND for a link that is not ours, was changed or has expired. */
-  async open(signedPath: string): Promise<OpenedMedia> {
-    const path = this.#signer.verifySignedPath(signedPath, this.#clock.now());
-    const [, agencyId, subaccountId, messageId] = PATH.exec(path ?? '') ?? [];
+  /**
+   * What a link points at, path and query of it given. Throws MEDIA_LINK_INVALID for a link that is not ours or was changed,
+   * MEDIA_LINK_EXPIRED, and NOT_FOUND when the file is gone.
+   */
+  async find(signedPath: string): Promise<LinkedMedia> {
+    const verified = this.#signer.verifySignedPath(signedPath, this.#clock.now());
+    if (verified.kind === 'FORGED') throw messagingErrors.MEDIA_LINK_INVALID();
+    if (verified.kind === 'EXPIRED') throw messagingErrors.MEDIA_LINK_EXPIRED();
+    const [, agencyId, subaccountId, messageId] = PATH.exec(verified.path) ?? [];
     if (agencyId === undefined || subaccountId === undefined || messageId === undefined) {
       throw kernelErrors.NOT_FOUND();
     }
@@ -59,9 +68,11 @@ export class MediaLinks {
     const media = await this.#database.read(ctx, (em) =>
       em.findOne(Media, { messageId, state: 'AVAILABLE' }),
     );
-    if (media?.storageKey == null) throw kernelErrors.NOT_FOUND();
+    const storageKey = media?.storageKey ?? null;
+    if (media === null || storageKey === null) throw kernelErrors.NOT_FOUND();
     return {
-      stream: await this.#store.open(media.storageKey),
+      open: (range) => this.#store.open(storageKey, range),
+      sha256: media.sha256 ?? storageKey,
       mimeType: media.mimeType ?? 'application/octet-stream',
       sizeBytes: media.sizeBytes ?? 0,
       fileName: media.fileName ?? null,
