@@ -7,6 +7,7 @@ import type { Supervisor } from '../modules/device/index.js';
 import { listPendingMigrations } from '../platform/database/migrator.js';
 import { proxyTrust } from '../platform/http/client-address.js';
 import { createHttpServer } from '../platform/http/http-server.js';
+import { CostBudget } from '../platform/rate-limit/cost-budget.js';
 import { registerErrorMapper } from '../rest/error-mapper.js';
 import { Health, type ReadinessCheck } from '../rest/health.js';
 import { registerMedia } from '../rest/media.js';
@@ -64,7 +65,7 @@ export class ApiServer {
 
 async function registerApi(
   http: FastifyInstance,
-  { config, database, hints, logger }: Infrastructure,
+  { config, database, broker, hints, logger }: Infrastructure,
   services: Services,
 ): Promise<GraphqlServer> {
   const eventTypes = new EventTypes((event) => new ObjectChangedType(event));
@@ -77,6 +78,7 @@ async function registerApi(
       authenticate: (token, requestId) => services.authenticator.authenticate(token, requestId),
       openReads: (ctx) => database.openReads(ctx),
       logger,
+      budget: new CostBudget(config.apiCostPerMinute, broker.rateLimiter),
     },
     { hints, allowedOrigins: config.http.allowedOrigins, trust: proxyTrust(config.http.trustProxy) },
   );

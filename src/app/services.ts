@@ -102,7 +102,7 @@ function createTenancy({ database, clock }: Infrastructure, { plans }: Billing) 
 type Tenancy = ReturnType<typeof createTenancy>;
 
 function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Tenancy) {
-  const { database, clock, hints, logger, masterKey, operatorKey } = infrastructure;
+  const { database, broker, clock, hints, logger, masterKey, operatorKey } = infrastructure;
   const passwords = new Passwords();
   const cache = new TokenCache(clock);
   const revocations = new TokenRevocations({ cache, hints });
@@ -112,7 +112,13 @@ function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Te
     tokenUsage: usage,
     founding: new AgencyFoundingService({ database, agencies, passwords, masterKey, clock }),
     users: new UserService({ database, scopes, passwords, clock }),
-    logins: new LoginService({ database, passwords, limiter: new LoginLimiter(), revocations, clock }),
+    logins: new LoginService({
+      database,
+      passwords,
+      limiter: new LoginLimiter(broker.rateLimiter),
+      revocations,
+      clock,
+    }),
     apiKeys: new ApiKeyService({ database, scopes, revocations, clock }),
     authenticator: new Authenticator({ database, cache, usage, clock, operatorKey: operatorKey.key }),
   };

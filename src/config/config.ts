@@ -26,6 +26,8 @@ export interface Config {
   readonly masterKey: string | null;
   readonly operatorKey: string | null;
   readonly outboundAllow: readonly OutboundRule[];
+  /** Of one token; 0: no limit. */
+  readonly apiCostPerMinute: number;
   readonly leaseTtlMs: number;
   /** Of devices whose own policy says nothing. */
   readonly defaultPacing: 'ON' | 'OFF';
@@ -120,6 +122,7 @@ function toConfig(values: Variables): Config {
     masterKey: values.MASTER_KEY ?? null,
     operatorKey: values.OPERATOR_KEY ?? null,
     outboundAllow: values.OUTBOUND_ALLOW ?? [],
+    apiCostPerMinute: values.API_COST_PER_MINUTE ?? 600_000,
     leaseTtlMs: (values.LEASE_TTL_SECONDS ?? 30) * 1_000,
     defaultPacing: values.DEFAULT_PACING === 'off' ? 'OFF' : 'ON',
     brandLine: values.BRAND_LINE ?? 'Powered by Trunkline',

@@ -159,6 +159,14 @@ export const variables = z.object({
       parseOutboundRule,
     ),
   ),
+  API_COST_PER_MINUTE: variable(
+    {
+      description:
+        'What one token may ask of the API in a minute, in points of `extensions.cost`; without a token, one address. `0`: no limit. Counted together with `REDIS_URL`, else by each process',
+      default: '600000',
+    },
+    integer(0, 1_000_000_000),
+  ),
   LEASE_TTL_SECONDS: variable(
     {
       description: 'How long a dead process keeps its devices before another one takes them',

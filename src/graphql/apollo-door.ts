@@ -9,7 +9,9 @@ import {
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OperationTypeNode } from 'graphql';
+import { kernelErrors } from '../kernel/errors.js';
 import { refusalOf } from '../platform/http/http-errors.js';
+import type { CostFacts } from '../platform/rate-limit/cost-budget.js';
 import { Caller, parseAuthorization } from './caller.js';
 import { formatError, toGraphqlError } from './error-formatter.js';
 import type { ErrorDoor } from './error-formatter.js';
@@ -27,6 +29,10 @@ class HttpOperation {
   readonly requestId: string;
   isAuthenticated = false;
   operation: Operation | null = null;
+  /** Null: the operation is free, or was refused before it cost anything. */
+  cost: CostFacts | null = null;
+  /** Takes the cost from who asks. */
+  charge: (cost: number) => Promise<CostFacts> = () => Promise.reject(kernelErrors.TOKEN_MISSING());
 
   constructor(requestId: string) {
     this.requestId = requestId;
@@ -96,6 +102,7 @@ export class ApolloDoor {
       const token = parseAuthorization(request.headers.authorization);
       const caller = await Caller.of(token, request.id, this.#services.authenticate);
       current.isAuthenticated = caller.isAuthenticated;
+      current.charge = (cost) => this.#services.budget.charge(caller.budgetKey(request.ip), cost);
       const operationRequest = { caller, requestId: request.id, ipAddress: request.ip };
       current.operation = new Operation(this.#services, operationRequest, LIMITS.operationTimeoutMs);
       return current.operation.context;
@@ -130,16 +137,27 @@ export class ApolloDoor {
           try {
             if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
               throw graphqlErrors.SUBSCRIPTION_NEEDS_WEBSOCKET();
-            checkLimits({
+            const current = this.#store();
+            const cost = checkLimits({
               schema: this.#services.api.schema,
               document,
               operationName: request.operationName,
               variables: request.variables,
-              isAuthenticated: this.#store().isAuthenticated,
+              isAuthenticated: current.isAuthenticated,
             });
+            current.cost = await current.charge(cost);
           } catch (error) {
             throw toGraphqlError(error);
           }
+        },
+        willSendResponse: async ({ response: { body, http } }) => {
+          if (body.kind !== 'single') return;
+          const { cost } = this.#store();
+          const { singleResult } = body;
+          if (cost !== null) singleResult.extensions = { ...singleResult.extensions, cost };
+          const retryAfterMs = singleResult.errors?.[0]?.extensions?.['retryAfterMs'];
+          if (typeof retryAfterMs === 'number')
+            http.headers.set('retry-after', String(Math.ceil(retryAfterMs / 1_000)));
         },
       }),
     };

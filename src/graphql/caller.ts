@@ -45,6 +45,12 @@ export class Caller {
     }
   }
 
+  /** Whose budget its operations are taken from: the token's; without one the address's. The operator has no limit. */
+  budgetKey(ipAddress: string): string | null {
+    if (this.tokenId !== null) return this.tokenId;
+    return this.isAuthenticated ? null : `ip:${ipAddress}`;
+  }
+
   /** The caller's rights for one operation, as they were when last checked. */
   contextFor(requestId: string): Context {
     const { actor, scope, actions } = this.#context;

@@ -1,5 +1,6 @@
 import type { Context } from '../kernel/context.js';
 import type { Logger } from '../platform/logging/logger.js';
+import type { CostBudget } from '../platform/rate-limit/cost-budget.js';
 import type { Authenticate, Caller } from './caller.js';
 import { graphqlErrors } from './errors.js';
 import { GraphqlContext } from './kit/graphql-context.js';
@@ -12,6 +13,7 @@ export interface ApiServices {
   /** Lets all reads of a context share one transaction until it is closed. */
   readonly openReads: (ctx: Context) => { close(): Promise<void> };
   readonly logger: Logger;
+  readonly budget: CostBudget;
 }
 
 export interface OperationRequest {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { handleProtocols, makeServer } from 'graphql-ws';
 import type { Server, ServerOptions } from 'graphql-ws';
@@ -10,6 +11,7 @@ import { clientAddress } from '../platform/http/client-address.js';
 import type { ProxyTrust } from '../platform/http/client-address.js';
 import { isOriginAllowed } from '../platform/http/http-server.js';
 import { LiveSocket } from '../platform/http/live-socket.js';
+import type { CostFacts } from '../platform/rate-limit/cost-budget.js';
 import { formatError, toGraphqlError } from './error-formatter.js';
 import { graphqlErrors } from './errors.js';
 import { LIMITS } from './limits.js';
@@ -155,6 +157,8 @@ export class WebsocketDoor {
       subscribe: (args) => operations.subscribe(args as PreparedOperation),
       onError: (_socket, _id, _payload, errors) => this.#format(errors, randomUUID()),
       onNext: (_socket, _id, _payload, args, { data, errors }) => ({
+        // Events of a subscription cost nothing more than its start.
+        ...costOf(args as PreparedOperation),
         ...(data !== undefined && { data }),
         ...(errors !== undefined && {
           errors: this.#format(errors, (args as PreparedOperation).contextValue.requestId),
@@ -168,4 +172,9 @@ export class WebsocketDoor {
     const door = { requestId, isAuthenticated: true, logger: this.#services.logger };
     return errors.map((error) => formatError(error, door));
   }
+}
+
+function costOf({ document, operationName, cost }: PreparedOperation): { extensions?: { cost: CostFacts } } {
+  const operation = getOperationAST(document, operationName)?.operation;
+  return operation === OperationTypeNode.SUBSCRIPTION ? {} : { extensions: { cost } };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, createSourceEventStream, execute, parse, validate } from 'graphql';
 import type { DocumentNode, ExecutionArgs, ExecutionResult } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import type { CostFacts } from '../platform/rate-limit/cost-budget.js';
 import { toGraphqlError } from './error-formatter.js';
 import { EventExecutions } from './event-executions.js';
 import { LIMITS, checkLimits } from './limits.js';
@@ -12,6 +13,7 @@ import type { WebsocketSession } from './websocket-session.js';
 /** The arguments of an operation that passed every check; its request rides along where graphql-ws keeps the context. */
 export interface PreparedOperation extends ExecutionArgs {
   readonly contextValue: OperationRequest;
+  readonly cost: CostFacts;
 }
 
 /** Parse, validate, limit, run: for operations over a websocket, by the same rules as over HTTP. */
@@ -22,7 +24,10 @@ export class WebsocketOperations {
     this.#services = services;
   }
 
-  prepare(session: WebsocketSession, payload: SubscribePayload): PreparedOperation | readonly GraphQLError[] {
+  async prepare(
+    session: WebsocketSession,
+    payload: SubscribePayload,
+  ): Promise<PreparedOperation | readonly GraphQLError[]> {
     const { schema } = this.#services.api;
     const { caller, ipAddress } = session;
     const document = parseDocument(payload.query);
@@ -30,12 +35,16 @@ export class WebsocketOperations {
     const problems = validate(schema, document);
     if (problems.length > 0) return problems.map((problem) => withCode(problem, 'GRAPHQL_VALIDATION_FAILED'));
     const { operationName, variables } = payload;
+    const { isAuthenticated } = caller;
+    let cost: CostFacts;
     try {
-      checkLimits({ schema, document, operationName, variables, isAuthenticated: caller.isAuthenticated });
+      const price = checkLimits({ schema, document, operationName, variables, isAuthenticated });
+      cost = await this.#services.budget.charge(caller.budgetKey(ipAddress), price);
     } catch (error) {
       return [toGraphqlError(error)];
     }
     return {
+      cost,
       schema,
       document,
       operationName,

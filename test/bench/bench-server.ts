@@ -64,6 +64,7 @@ export async function startBenchServer(options: BenchServerOptions = {}): Promis
     DATA_DIR: dataDir,
     PORT: String(port),
     DEFAULT_PACING: 'off',
+    API_COST_PER_MINUTE: '0',
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'json',
     ...options.env,

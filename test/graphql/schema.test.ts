@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { execute, parse } from 'graphql';
 import { Arg, Field, FieldResolver, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { describe, expect, it } from 'vitest';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { CostBudget } from '../../src/platform/rate-limit/cost-budget.js';
 import { Context } from '../../src/kernel/context.js';
 import { Caller } from '../../src/graphql/caller.js';
 import { EventTypes } from '../../src/graphql/kit/event.types.js';
@@ -83,6 +85,7 @@ describe('the deadline of an operation', () => {
       authenticate,
       openReads: () => ({ close: async () => undefined }),
       logger: silentLogger,
+      budget: new CostBudget(0, (options) => new RateLimiterMemory(options)),
     };
     using operation = new Operation(services, { caller, requestId: 'test', ipAddress: '127.0.0.1' }, 50);
     const startedMs = performance.now();

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { IRateLimiterOptions, RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import { kernelErrors } from '../../kernel/errors.js';
+import type { MakeRateLimiter } from '../../platform/rate-limit/cost-budget.js';
 
 /** Tries, then a pause. Keyed with the address, so that nobody can lock a user out from elsewhere. */
 const PER_EMAIL_AND_IP = { keyPrefix: 'login:email', points: 10, duration: 15 * 60 };
@@ -9,17 +10,14 @@ const PER_EMAIL_AND_IP = { keyPrefix: 'login:email', points: 10, duration: 15 * 
 const PER_IP = { keyPrefix: 'login:ip', points: 100, duration: 15 * 60 };
 
 /**
- * Slows down password guessing. Counters live in this process unless `limiterOf` puts them elsewhere.
+ * Slows down password guessing. Counters live where `limiterOf` puts them: shared by all processes when there is a Redis.
  * Every try counts before the password is looked at, so that parallel tries cannot slip through; a success clears its own.
  */
 export class LoginLimiter {
   readonly #perEmailAndIp: RateLimiterAbstract;
   readonly #perIp: RateLimiterAbstract;
 
-  constructor(
-    limiterOf: (options: IRateLimiterOptions) => RateLimiterAbstract = (options) =>
-      new RateLimiterMemory(options),
-  ) {
+  constructor(limiterOf: MakeRateLimiter = (options) => new RateLimiterMemory(options)) {
     this.#perEmailAndIp = limiterOf(PER_EMAIL_AND_IP);
     this.#perIp = limiterOf(PER_IP);
   }

@@ -1,5 +1,6 @@
 import type { Job, JobsOptions, Processor, RelayListener, RepeatOptions, WorkerOptions } from 'bullmq';
 import { defineErrors } from '../../kernel/errors.js';
+import type { MakeRateLimiter } from '../rate-limit/cost-budget.js';
 
 export const queueErrors = defineErrors({
   QUEUE_UNAVAILABLE: { kind: 'UNAVAILABLE', message: 'The job queue does not answer; try again.' },
@@ -48,6 +49,8 @@ export interface Broker {
   queue(name: string): BullQueue;
   worker(name: string, process: Processor<object, void>, options: BullWorkerOptions): BullWorker;
   relay(namespace: string): BullRelay;
+  /** A counter that all processes share on Redis; on PostgreSQL, and while Redis is away, each process counts for itself. */
+  readonly rateLimiter: MakeRateLimiter;
   /** Names of existing queues that start with `prefix`. */
   queueNames(prefix: string): Promise<readonly string[]>;
   /** Removes a queue with all of its jobs, running or not. */

@@ -10,9 +10,11 @@ import {
 } from 'bullmq';
 import type { JobProgress, PgPool, PostgresConnectionOptions, PostgresQueueBackend, Processor } from 'bullmq';
 import pg from 'pg';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { DatabaseConnection } from '../database/connection.js';
 import type { Logger } from '../logging/logger.js';
 import { throttledWarn } from '../logging/throttled-log.js';
+import type { MakeRateLimiter } from '../rate-limit/cost-budget.js';
 import type { Broker, BullQueue, BullRelay, BullWorker, BullWorkerOptions } from './broker.js';
 import { toPgConfig } from '../database/connection.js';
 
@@ -97,6 +99,9 @@ export class PostgresBroker implements Broker {
     this.#claimListener();
     return new Relay({ connection: this.#pool, namespace, backend: createPostgresRelayBackend });
   }
+
+  /** A row that every request updates would cost more than what it protects. */
+  readonly rateLimiter: MakeRateLimiter = (options) => new RateLimiterMemory(options);
 
   async queueNames(prefix: string): Promise<readonly string[]> {
     const { rows } = await this.#pool.query<{ queue: string }>(

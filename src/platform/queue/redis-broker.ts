@@ -1,8 +1,10 @@
 import { Queue, Relay, Worker } from 'bullmq';
 import type { Processor } from 'bullmq';
 import { Redis } from 'ioredis';
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import type { Logger } from '../logging/logger.js';
 import { throttledWarn } from '../logging/throttled-log.js';
+import type { MakeRateLimiter } from '../rate-limit/cost-budget.js';
 import type { Broker, BullQueue, BullRelay, BullWorker, BullWorkerOptions } from './broker.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -58,6 +60,16 @@ export class RedisBroker implements Broker {
   relay(namespace: string): BullRelay {
     return new Relay({ connection: this.#redis, prefix: this.#prefix, namespace });
   }
+
+  readonly rateLimiter: MakeRateLimiter = (options) =>
+    new RateLimiterRedis({
+      ...options,
+      keyPrefix: `${this.#prefix}:rate:${options.keyPrefix ?? ''}`,
+      storeClient: this.#redis,
+      // Its commands would wait for a Redis that is away.
+      rejectIfRedisNotReady: true,
+      insuranceLimiter: new RateLimiterMemory(options),
+    });
 
   async queueNames(prefix: string): Promise<readonly string[]> {
     const start = `${this.#prefix}:`;

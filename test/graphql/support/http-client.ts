@@ -4,6 +4,7 @@ interface Answer {
   readonly headers: Headers;
   readonly data: Record<string, unknown> | null | undefined;
   readonly errors: readonly AnswerError[];
+  readonly extensions: Record<string, unknown> | undefined;
 }
 
 export interface AnswerError {
@@ -37,6 +38,10 @@ export async function post(url: string, { query, variables, token, headers }: Re
     },
     body: JSON.stringify({ query, variables }),
   });
-  const body = (await response.json()) as { data?: Record<string, unknown> | null; errors?: AnswerError[] };
-  return { status: response.status, headers: response.headers, data: body.data, errors: body.errors ?? [] };
+  const { data, errors, extensions } = (await response.json()) as {
+    data?: Record<string, unknown> | null;
+    errors?: AnswerError[];
+    extensions?: Record<string, unknown>;
+  };
+  return { status: response.status, headers: response.headers, data, errors: errors ?? [], extensions };
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Action } from '../../../src/kernel/access.js';
 import { Context } from '../../../src/kernel/context.js';
 import { kernelErrors } from '../../../src/kernel/errors.js';
@@ -11,6 +12,7 @@ import { GraphqlServer } from '../../../src/graphql/server.js';
 import type { WebsocketLimits } from '../../../src/graphql/websocket-door.js';
 import { proxyTrust } from '../../../src/platform/http/client-address.js';
 import { createHttpServer } from '../../../src/platform/http/http-server.js';
+import { CostBudget } from '../../../src/platform/rate-limit/cost-budget.js';
 import { createLogger } from '../../../src/platform/logging/logger.js';
 import { registerErrorMapper } from '../../../src/rest/error-mapper.js';
 import { LibraryResolver } from './library.resolver.js';
@@ -34,6 +36,8 @@ export interface LibraryServer extends AsyncDisposable {
 export interface LibraryServerOptions {
   readonly limits?: Partial<WebsocketLimits>;
   readonly allowedOrigins?: readonly string[];
+  /** Default: no limit. */
+  readonly costPerMinute?: number;
 }
 
 /** The doors of the product before a small API, with the tokens `reader` and `limited`. */
@@ -67,6 +71,7 @@ export async function startLibraryServer(options: LibraryServerOptions = {}): Pr
         return { close: async () => void (reads.open -= 1) };
       },
       logger,
+      budget: new CostBudget(options.costPerMinute ?? 0, (limits) => new RateLimiterMemory(limits)),
     },
     {
       hints: { subscribe: (topic, listener) => subscribe(listeners, topic, listener) },
