@@ -38,6 +38,10 @@ export class LivePool {
   readonly #turns: SemaphoreInterface;
   readonly #asks = new WeakMap<PoolClient, () => Promise<unknown>>();
   readonly #idleSinceMs = new WeakMap<PoolClient, number>();
+  /** When each statement that waits for its answer was sent. */
+  readonly #sentAtMs = new Map<PoolClient, number>();
+  /** The last answer, on whatever connection. */
+  #heardAtMs = -Infinity;
   /** When a connection was last found dead. Those that were idle before are not even asked. */
   #silentAtMs = -Infinity;
 
@@ -94,6 +98,7 @@ export class LivePool {
 
   async #bounded(client: PoolClient, sent: Promise<unknown>, isBegin: boolean): Promise<unknown> {
     const { answerMs, statementMs } = this.#times;
+    this.#sentAtMs.set(client, performance.now());
     let isOver = false;
     const giveUp = (): void => {
       if (isOver) return;
@@ -104,17 +109,24 @@ export class LivePool {
     // After a pause of this process the answer may be there, and only unread.
     const timer = setTimeout(() => setImmediate(giveUp), isBegin ? answerMs : statementMs);
     try {
-      return await sent;
+      const answer = await sent;
+      this.#heardAtMs = performance.now();
+      return answer;
     } finally {
       isOver = true;
       clearTimeout(timer);
+      this.#sentAtMs.delete(client);
     }
   }
 
-  /** Who waits must not find out one after another. */
+  /** Who waits must not find out one after another. While anything is heard, a statement without an answer is only slow. */
   #foundDead(): void {
-    this.#silentAtMs = performance.now();
+    const nowMs = performance.now();
+    const { answerMs } = this.#times;
+    this.#silentAtMs = nowMs;
     this.#places.cancel();
+    if (nowMs - this.#heardAtMs < answerMs) return;
+    for (const [client, sentAtMs] of this.#sentAtMs) if (nowMs - sentAtMs > answerMs) void client.end();
   }
 
   async #turn(): Promise<() => void> {

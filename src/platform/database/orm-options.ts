@@ -19,7 +19,7 @@ interface OrmSettings {
 
 /** A database that does not answer is told of within two seconds. */
 const CONNECT_TIMEOUT_MS = 1_500;
-const LIVE_POOL_TIMES = { trustMs: 500, answerMs: 1_500, statementMs: 30_000 };
+const LIVE_POOL_TIMES = { trustMs: 500, answerMs: 1_500, statementMs: 20_000 };
 const IDLE_CONNECTION_MS = 30_000;
 /** Finds connections whose other end is gone. */
 const KEEP_ALIVE_MS = 10_000;

@@ -16,7 +16,7 @@ export interface ProtocolLogger {
  * through, and only from `warn` on.
  */
 export function createProtocolLogger(logger: Logger): ProtocolLogger {
-  const target = logger.child({ component: 'baileys' }, { level: 'warn' });
+  const target = logger.child({ component: 'baileys' });
   const ignore = (): void => undefined;
   const wrap: ProtocolLogger = {
     level: 'warn',

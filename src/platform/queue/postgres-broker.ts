@@ -23,6 +23,8 @@ export const BULLMQ_SCHEMA = 'bullmq';
 /** Workers and relays each keep a client of the pool for LISTEN; too few for the rest and every add() times out. */
 const MAX_LISTENING = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** All statements of BullMQ are short; one that nobody answers would hold up the stop of the process. */
+const QUERY_TIMEOUT_MS = 10_000;
 /** Finds a LISTEN whose other end is gone; nothing else is ever sent on it. */
 const KEEP_ALIVE_MS = 10_000;
 /** How long the pool waits for clients that are still out when it ends. */
@@ -67,6 +69,7 @@ export class PostgresBroker implements Broker {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
     });
     const warn = throttledWarn(logger);
     pool.on('error', (error) => warn(error, 'queue connection'));

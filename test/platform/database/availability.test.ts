@@ -118,6 +118,21 @@ describe('a PostgreSQL that falls silent', () => {
     await read();
   });
 
+  test('ends also what was asked before, while a slow statement of a PostgreSQL that answers goes on', async () => {
+    await Promise.all([read(), read()]);
+    const slow = silent.read(none, (em) => em.execute('select pg_sleep(30)'));
+    const told = expect(slow).rejects.toMatchObject(unavailable);
+    await read();
+    proxy.swallow();
+    await refused();
+    await refused();
+    await told;
+    proxy.pass();
+    const patient = silent.read(none, (em) => em.execute('select pg_sleep(4)'));
+    await read();
+    expect(await patient).toHaveLength(1);
+  });
+
   test('costs one caller an answer when only the old connections are dead', async () => {
     await Promise.all([read(), read()]);
     proxy.swallow();
