@@ -3,6 +3,7 @@ import { Routing } from './20261121073000-routing.js';
 import { Webhooks } from './20261121073700-webhooks.js';
 import { NewChatQuota } from './20261121073900-new-chat-quota.js';
 import { Billing } from './20261121074800-billing.js';
+import { DoorIds } from './20261121075200-door-ids.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   { name: '20261121073700-webhooks', class: Webhooks },
   { name: '20261121073900-new-chat-quota', class: NewChatQuota },
   { name: '20261121074800-billing', class: Billing },
+  { name: '20261121075200-door-ids', class: DoorIds },
 ];

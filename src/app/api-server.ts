@@ -8,9 +8,11 @@ import { listPendingMigrations } from '../platform/database/migrator.js';
 import { proxyTrust } from '../platform/http/client-address.js';
 import { createHttpServer } from '../platform/http/http-server.js';
 import { CostBudget } from '../platform/rate-limit/cost-budget.js';
+import { registerDoors } from '../rest/doors.js';
 import { registerErrorMapper } from '../rest/error-mapper.js';
 import { Health, type ReadinessCheck } from '../rest/health.js';
 import { registerMedia } from '../rest/media.js';
+import { registerQr } from '../rest/qr.js';
 import type { Infrastructure } from './infrastructure.js';
 import { createResolvers } from './resolvers.js';
 import type { Services } from './services.js';
@@ -71,6 +73,8 @@ async function registerApi(
   const eventTypes = new EventTypes((event) => new ObjectChangedType(event));
   const api = await buildApi(createResolvers(services, eventTypes), eventTypes);
   registerMedia(http, services.mediaLinks);
+  registerQr(http, services.qrLinks);
+  await registerDoors(http, services, { logger, limiterOf: broker.rateLimiter });
   return GraphqlServer.register(
     http,
     {

@@ -3,11 +3,14 @@ import { PackageService, PlanService, QuotaReader, VoucherService } from '../mod
 import { ContactDirectory, ContactService } from '../modules/contact/index.js';
 import {
   DeviceKeys,
+  DeviceReader,
   DeviceService,
   DeviceTokenService,
   DeviceWaker,
   PairingJournal,
   PairingService,
+  QrLinks,
+  QrOffers,
 } from '../modules/device/index.js';
 import {
   AgencyFoundingService,
@@ -15,6 +18,7 @@ import {
   Authenticator,
   LoginLimiter,
   LoginService,
+  SignUpService,
   TokenCache,
   TokenRevocations,
   TokenUsage,
@@ -58,8 +62,8 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     pacing: { clock: infrastructure.clock, defaultPacing: infrastructure.config.defaultPacing },
     ...billing,
     ...tenancy,
-    ...createIdentity(infrastructure, tenancy),
-    ...createDevice(infrastructure, shared, billing),
+    ...createIdentity(infrastructure, tenancy, billing),
+    ...createDevice(infrastructure, shared, billing, publicUrl),
     ...createMessaging(infrastructure, shared, publicUrl),
     ...createWebhooks(infrastructure, shared),
   };
@@ -101,8 +105,8 @@ function createTenancy({ database, clock }: Infrastructure, { plans }: Billing) 
 }
 type Tenancy = ReturnType<typeof createTenancy>;
 
-function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Tenancy) {
-  const { database, broker, clock, hints, logger, masterKey, operatorKey } = infrastructure;
+function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Tenancy, { plans }: Billing) {
+  const { config, database, broker, clock, hints, logger, masterKey, operatorKey } = infrastructure;
   const passwords = new Passwords();
   const cache = new TokenCache(clock);
   const revocations = new TokenRevocations({ cache, hints });
@@ -119,6 +123,7 @@ function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Te
       revocations,
       clock,
     }),
+    signUps: new SignUpService({ database, passwords, clock, plans, agencyId: config.signupAgencyId }),
     apiKeys: new ApiKeyService({ database, scopes, revocations, clock }),
     authenticator: new Authenticator({ database, cache, usage, clock, operatorKey: operatorKey.key }),
   };
@@ -126,25 +131,31 @@ function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Te
 
 function createDevice(
   { database, clock, hints, masterKey }: Infrastructure,
-  { deviceKeys, waker }: Shared,
+  { deviceKeys: keys, waker }: Shared,
   { packages }: Billing,
+  publicUrl: () => string,
 ) {
   const journal = new PairingJournal(hints);
   const tokens = new DeviceTokenService({ database, hints, clock });
+  const devices = new DeviceService({
+    database,
+    tokens,
+    pairings: journal,
+    keys,
+    packages,
+    masterKey,
+    waker,
+    clock,
+  });
+  const pairings = new PairingService({ database, keys, journal, waker, hints, clock });
   return {
     journal,
     deviceTokens: tokens,
-    devices: new DeviceService({
-      database,
-      tokens,
-      pairings: journal,
-      keys: deviceKeys,
-      packages,
-      masterKey,
-      waker,
-      clock,
-    }),
-    pairings: new PairingService({ database, keys: deviceKeys, journal, waker, hints, clock }),
+    devices,
+    deviceReader: new DeviceReader({ database }),
+    pairings,
+    qrOffers: new QrOffers({ devices, pairings }),
+    qrLinks: new QrLinks({ pairings, clock, signer: new PathSigner(masterKey), publicUrl }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface Config {
   /** 64 hexadecimal digits; null: kept in a file below `dataDir`. */
   readonly masterKey: string | null;
   readonly operatorKey: string | null;
+  /** uuid of the agency that takes in whoever signs up; null: none. */
+  readonly signupAgencyId: string | null;
   readonly outboundAllow: readonly OutboundRule[];
   /** Of one token; 0: no limit. */
   readonly apiCostPerMinute: number;
@@ -121,6 +123,7 @@ function toConfig(values: Variables): Config {
     },
     masterKey: values.MASTER_KEY ?? null,
     operatorKey: values.OPERATOR_KEY ?? null,
+    signupAgencyId: values.SIGNUP_AGENCY ?? null,
     outboundAllow: values.OUTBOUND_ALLOW ?? [],
     apiCostPerMinute: values.API_COST_PER_MINUTE ?? 600_000,
     leaseTtlMs: (values.LEASE_TTL_SECONDS ?? 30) * 1_000,

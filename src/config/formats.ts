@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { parsePublicId } from '../kernel/ids.js';
 
 /** One entry of OUTBOUND_ALLOW; `port: null` admits every port. */
 export type OutboundRule =
@@ -49,6 +50,12 @@ export function urlOf(schemes: readonly string[], example: string) {
   return format(`must be a ${schemes.join(' or ')} URL such as ${example}`, (text) =>
     schemes.some((scheme) => text.startsWith(`${scheme}://`)) && !/\s/.test(text) ? text : undefined,
   );
+}
+
+/** `agc_…` → uuid. */
+export function parseAgencyId(text: string): string | undefined {
+  const parsed = parsePublicId(text);
+  return parsed?.type === 'Agency' ? parsed.uuid : undefined;
 }
 
 /** 32 bytes as 64 hexadecimal digits or base64; normalised to hexadecimal. */

@@ -3,6 +3,7 @@ import {
   commaList,
   format,
   integer,
+  parseAgencyId,
   parseHostPort,
   parseKey256,
   parseOrigin,
@@ -147,6 +148,14 @@ export const variables = z.object({
     format('must be at least 32 characters without spaces; make one with: openssl rand -hex 32', (text) =>
       /^\S{32,256}$/.test(text) ? text : undefined,
     ),
+  ),
+  SIGNUP_AGENCY: variable(
+    {
+      description:
+        'Id of the agency that people join who register at `/wapiz`, such as agc_01h2xcejqtf2nbrexx3vqjhp41',
+      default: 'none: nobody can register',
+    },
+    format('must be the id of an agency, such as agc_01h2xcejqtf2nbrexx3vqjhp41', parseAgencyId),
   ),
   OUTBOUND_ALLOW: variable(
     {

@@ -28,6 +28,12 @@ export function newId(atMs?: number): string {
   return atMs === undefined ? v7() : v7({ msecs: atMs });
 }
 
+/** The smallest id that can have been made at that time or later. */
+export function lowestIdOf(at: Date): string {
+  const hex = at.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
 /** `('Device', uuid)` → `dev_…`. */
 export function toPublicId(type: NodeType, uuid: string): string {
   return TypeID.fromUUID(ID_PREFIXES[type], uuid).toString();

@@ -26,9 +26,14 @@ const ROUTE_CASES: Readonly<
   'GET /graphql': null,
   'GET /health/live': null,
   'GET /health/ready': null,
+  'GET /qr/*': (agency, subaccount, device) =>
+    `/qr/${agency}/${subaccount}/${device}?expires=99999999999&signature=${'A'.repeat(43)}`,
   'GET /media/*': (agency, subaccount, message) =>
     `/media/${agency}/${subaccount}/${message}?expires=99999999999&signature=${'A'.repeat(43)}`,
 };
+
+/** The doors, where a token is needed: doors.test.ts. Their description, which is of nobody. */
+const WALKED_ELSEWHERE = /^\w+ \/(?:wagy|whatspie|wapiz|docs|openapi\.json)\b/;
 
 describe('the walk', () => {
   it('has a case for every root field', () => {
@@ -238,7 +243,9 @@ describe.each([
   });
 
   it('every route answers ids of others like unknown ones', async () => {
-    const seen = [...new Set(routes)].filter((route) => !/^(?:HEAD|OPTIONS|POST) /.test(route));
+    const seen = [...new Set(routes)].filter(
+      (route) => !/^(?:HEAD|OPTIONS|POST) /.test(route) && !WALKED_ELSEWHERE.test(route),
+    );
     expect(seen.sort()).toEqual(Object.keys(ROUTE_CASES).sort());
     const origin = new URL(server.url).origin;
     for (const { victim } of borders.slice(0, 1)) {

@@ -25,6 +25,9 @@ const DeviceSchema = tenantRootEntity(
       agencyId: p.uuid(),
       subaccountId: p.uuid(),
       packageId: p.uuid(),
+      // The same device for callers that know numbers, and for those that send by another uuid than they manage it by.
+      number: p.bigint('number').defaultRaw("nextval('device_number_seq')"),
+      sendingId: p.uuid().defaultRaw('gen_random_uuid()'),
       label: p.text(),
       priority: p.integer(),
       shard: p.smallint(),

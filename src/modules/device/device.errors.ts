@@ -29,4 +29,8 @@ export const deviceErrors = defineErrors({
     kind: 'INVALID_STATE',
     message: 'No pairing of this device is running.',
   },
+  QR_UNAVAILABLE: {
+    kind: 'UNAVAILABLE',
+    message: 'WhatsApp gave no QR code in time; try again.',
+  },
 });

@@ -26,6 +26,14 @@ export async function getDevice(em: EntityManager, id: string): Promise<Device> 
   return device;
 }
 
+/** A device that was not deleted, by one of the other names that it has. */
+export async function findDeviceBy(
+  em: EntityManager,
+  name: { readonly number: number } | { readonly sendingId: string } | { readonly phoneNumber: string },
+): Promise<Device | null> {
+  return em.findOne(Device, { ...name, deletedAt: null });
+}
+
 /** What sending needs to know of a device, its package included. */
 export type SendingDevice = Pick<Device, 'shard' | 'status' | 'priority'> & MeteredDevice;
 

@@ -2,6 +2,7 @@ import { defineErrors } from '../../kernel/errors.js';
 
 export const identityErrors = defineErrors({
   LOGIN_FAILED: { kind: 'UNAUTHENTICATED', message: 'The e-mail address or the password is wrong.' },
+  SIGN_UP_CLOSED: { kind: 'FORBIDDEN', message: 'Nobody can sign up here; ask for an account.' },
   NO_SESSION: { kind: 'INVALID_STATE', message: 'Only a login session can log out; keys are revoked.' },
   EMAIL_TAKEN: { kind: 'CONFLICT', message: 'The agency already has a user with this e-mail address.' },
   ROLE_NOT_ALLOWED: { kind: 'FORBIDDEN', message: 'Nobody gives a role above their own.' },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import { kernelErrors } from '../../kernel/errors.js';
 import type { MakeRateLimiter } from '../../platform/rate-limit/cost-budget.js';
+import { countCall } from '../../platform/rate-limit/count-call.js';
 
 /** Tries, then a pause. Keyed with the address, so that nobody can lock a user out from elsewhere. */
 const PER_EMAIL_AND_IP = { keyPrefix: 'login:email', points: 10, duration: 15 * 60 };
@@ -24,22 +24,13 @@ export class LoginLimiter {
 
   /** Throws RATE_LIMITED with `retryAfterMs` when there were too many tries. */
   async countTry(email: string, ipAddress: string): Promise<void> {
-    await consume(this.#perIp, ipAddress);
-    await consume(this.#perEmailAndIp, pairKey(email, ipAddress));
+    await countCall(this.#perIp, ipAddress);
+    await countCall(this.#perEmailAndIp, pairKey(email, ipAddress));
   }
 
   async clear(email: string, ipAddress: string): Promise<void> {
     await this.#perEmailAndIp.delete(pairKey(email, ipAddress));
     await this.#perIp.reward(ipAddress);
-  }
-}
-
-async function consume(limiter: RateLimiterAbstract, key: string): Promise<void> {
-  try {
-    await limiter.consume(key);
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    throw kernelErrors.RATE_LIMITED({ data: { retryAfterMs: Math.ceil(refusal.msBeforeNext) } });
   }
 }
 

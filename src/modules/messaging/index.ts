@@ -32,7 +32,9 @@ export {
   SubaccountMessagesResolver,
 } from './message/message-lists.resolver.js';
 export { Message } from './message/message.entity.js';
+export type { MessageFilter } from './message/message.queries.js';
 export { MessageReader } from './message/message.reader.js';
+export type { MessageStatus } from './message/message.status.js';
 export { MessageWaitResolver } from './message/message-wait.resolver.js';
 export { MessageResolver } from './message/message.resolver.js';
 export { MessageService } from './message/message.service.js';

@@ -12,5 +12,6 @@ export { SubaccountResolver } from './subaccount.resolver.js';
 export { getSubaccount } from './subaccount.queries.js';
 export type { PlanChoice } from './subaccount.service.js';
 export { SubaccountService } from './subaccount.service.js';
+export { insertSubaccount } from './subaccount.writer.js';
 export { SubaccountType } from './subaccount.types.js';
 export { TenantScopes } from './tenant-scopes.js';

@@ -19,7 +19,7 @@ const SubaccountSchema = tenantRootEntity(
   },
 );
 
-interface NewSubaccount {
+export interface NewSubaccount {
   readonly agencyId: string;
   readonly planId: string;
   readonly name: string;

@@ -8,10 +8,11 @@ import { requestHash } from '../../platform/crypto/request-hash.js';
 import type { Database } from '../../platform/database/database.js';
 import type { Transaction } from '../../platform/database/transaction.js';
 import { claimIdempotency } from '../../platform/idempotency/idempotency.js';
-import { Subaccount } from './subaccount.entity.js';
+import type { Subaccount } from './subaccount.entity.js';
 import { findSubaccounts, getSubaccount, listSubaccounts } from './subaccount.queries.js';
 import type { SubaccountFilter } from './subaccount.queries.js';
-import { subaccountCreated, subaccountUpdated } from './tenancy.events.js';
+import { insertSubaccount } from './subaccount.writer.js';
+import { subaccountUpdated } from './tenancy.events.js';
 import type { TenantScopes } from './tenant-scopes.js';
 import { isTimezone } from './timezone.policy.js';
 
@@ -66,10 +67,7 @@ export class SubaccountService {
       throw kernelErrors.ACTION_NOT_ALLOWED({ data: { action: 'subaccount:create' } });
     const insert = async (tx: Transaction): Promise<Subaccount> => {
       const chosen = await this.#plans.choose(tx, planId);
-      const subaccount = Subaccount.create({ agencyId, planId: chosen, ...fields, at: this.#clock.now() });
-      await tx.em.insert(subaccount);
-      tx.append(subaccountCreated(subaccount));
-      return subaccount;
+      return insertSubaccount(tx, { agencyId, planId: chosen, ...fields, at: this.#clock.now() });
     };
     return this.#database.write(inside, async (tx) => {
       if (idempotencyKey == null) return insert(tx);

@@ -40,6 +40,14 @@ export function isEqual(column: string, value: string | number): Condition {
   return sql`t.${sql.ref(column)} = ${value}`;
 }
 
+export function isAtLeast(column: string, value: string): Condition {
+  return sql`t.${sql.ref(column)} >= ${value}`;
+}
+
+export function isBelow(column: string, value: string): Condition {
+  return sql`t.${sql.ref(column)} < ${value}`;
+}
+
 export function isAbove(column: string, value: number): Condition {
   return sql`t.${sql.ref(column)} > ${value}`;
 }

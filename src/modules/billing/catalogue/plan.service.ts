@@ -93,6 +93,12 @@ export class PlanService {
     return plan.id;
   }
 
+  /** The plan of whoever signs up alone: FREE, while the agency has it; else the default. */
+  async chooseForSignUp(tx: Transaction): Promise<string> {
+    const free = await tx.em.findOne(Plan, { code: 'FREE', archivedAt: null });
+    return free?.id ?? this.choose(tx, null);
+  }
+
   async #makeDefault(tx: Transaction, plan: Plan): Promise<void> {
     await makeDefault(tx, 'plan', plan);
     await tx.em.refresh(plan);

@@ -14,6 +14,8 @@ const MessageSchema = tenantEntity({
   name: 'Message',
   tableName: 'message',
   properties: {
+    // The same message for callers that know numbers; the database counts.
+    number: p.bigint('number'),
     deviceId: p.uuid(),
     conversationId: p.uuid(),
     shard: p.smallint(),

@@ -5,8 +5,10 @@ import { MESSAGE_PROPERTIES } from './message.entity.js';
 import type { Message, MessageProperty } from './message.entity.js';
 
 const naming = new UnderscoreNamingStrategy();
-const COLUMNS = MESSAGE_PROPERTIES.map((property) => naming.propertyToColumnName(property));
-const valueOf = (property: MessageProperty): string => `$${MESSAGE_PROPERTIES.indexOf(property) + 1}`;
+/** All but what the database gives. */
+const GIVEN: readonly MessageProperty[] = MESSAGE_PROPERTIES.filter((property) => property !== 'number');
+const COLUMNS = GIVEN.map((property) => naming.propertyToColumnName(property));
+const valueOf = (property: MessageProperty): string => `$${GIVEN.indexOf(property) + 1}`;
 
 const KEY_PROPERTIES: readonly MessageProperty[] = [
   'agencyId',
@@ -18,21 +20,26 @@ const KEY_PROPERTIES: readonly MessageProperty[] = [
 ];
 const KEY_COLUMNS = KEY_PROPERTIES.map((property) => naming.propertyToColumnName(property));
 
-const INSERT = new PreparedStatement<{ readonly message_id: string }>(
+const INSERT = new PreparedStatement<{ readonly number: string }>(
   'insert_message',
   `with stored as (
-     insert into message (${COLUMNS.join(', ')}) values (${MESSAGE_PROPERTIES.map(valueOf).join(', ')})
+     insert into message (${COLUMNS.join(', ')}) values (${GIVEN.map(valueOf).join(', ')}) returning id, number
+   ), keyed as (
+     insert into message_key (message_id, ${KEY_COLUMNS.join(', ')})
+     values (${[valueOf('id'), ...KEY_PROPERTIES.map(valueOf)].join(', ')})
+     on conflict do nothing returning message_id
    )
-   insert into message_key (message_id, ${KEY_COLUMNS.join(', ')})
-   values (${[valueOf('id'), ...KEY_PROPERTIES.map(valueOf)].join(', ')})
-   on conflict do nothing returning message_id`,
+   select stored.number from stored join keyed on keyed.message_id = stored.id`,
 );
 
 /**
- * Stores a new message and makes its WhatsApp id findable: for receipts, for redeliveries, and unique. Returns false when the
- * conversation has that id already; the transaction must then be given up.
+ * Stores a new message, tells it its number and makes its WhatsApp id findable: for receipts, for redeliveries, and unique. Returns false
+ * when the conversation has that id already; the transaction must then be given up.
  */
 export async function insertMessage(tx: Transaction, message: Message): Promise<boolean> {
-  const values = MESSAGE_PROPERTIES.map((property) => message[property]);
-  return (await INSERT.run(tx.em, values)).length === 1;
+  const values = GIVEN.map((property) => message[property]);
+  const [stored] = await INSERT.run(tx.em, values);
+  if (stored === undefined) return false;
+  message.number = Number(stored.number);
+  return true;
 }

@@ -1,10 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { kernelErrors } from '../../../kernel/errors.js';
+import { lowestIdOf } from '../../../kernel/ids.js';
 import { decodeIdCursor, pageSize, toPage } from '../../../kernel/page.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import {
   findFirstOfEach,
   isAfter,
+  isAtLeast,
+  isBelow,
   isEqual,
   isOneOf,
   type Condition,
@@ -21,6 +24,10 @@ export interface MessageFilter {
   readonly deviceId?: string | null | undefined;
   readonly conversationId?: string | null | undefined;
   readonly whatsappId?: string | null | undefined;
+  /** E.164 digits. */
+  readonly recipient?: string | null | undefined;
+  readonly createdFrom?: Date | null | undefined;
+  readonly createdBefore?: Date | null | undefined;
 }
 
 /** What a list of messages belongs to. */
@@ -65,7 +72,8 @@ export async function listMessagesOfEach(
 }
 
 function conditionsOf({ after }: PageRequest, filter: MessageFilter): Condition[] {
-  const { status, direction, deviceId, conversationId, whatsappId } = filter;
+  const { status, direction, deviceId, conversationId, whatsappId, recipient } = filter;
+  const { createdFrom, createdBefore } = filter;
   return [
     ...(after == null ? [] : [isAfter({ id: decodeIdCursor(after) })]),
     ...(status == null ? [] : [isOneOf('status', status)]),
@@ -73,6 +81,9 @@ function conditionsOf({ after }: PageRequest, filter: MessageFilter): Condition[
     ...(deviceId == null ? [] : [isEqual('device_id', deviceId)]),
     ...(conversationId == null ? [] : [isEqual('conversation_id', conversationId)]),
     ...(whatsappId == null ? [] : [isEqual('whatsapp_id', whatsappId)]),
+    ...(recipient == null ? [] : [isEqual('recipient', recipient)]),
+    ...(createdFrom == null ? [] : [isAtLeast('id', lowestIdOf(createdFrom))]),
+    ...(createdBefore == null ? [] : [isBelow('id', lowestIdOf(createdBefore))]),
   ];
 }
 

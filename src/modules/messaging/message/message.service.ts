@@ -15,6 +15,7 @@ import { messagingErrors } from '../messaging.errors.js';
 import { assertTakesMessage } from '../outbound/send.policy.js';
 import { findRoute, findTarget } from '../routing/send-target.js';
 import type { Route, SendTarget } from '../routing/send-target.js';
+import type { WhenOffline } from '../outbound/send.policy.js';
 import { Message } from './message.entity.js';
 import { assertSchedulable, expiryOf, parseSendMessage } from './message.input.js';
 import type { MessageDraft, SendMessageRequest } from './message.input.js';
@@ -86,14 +87,14 @@ export class MessageService {
   }
 
   /** Sends the same content as a new message, when nobody can have received the first one. */
-  async retry(ctx: Context, messageId: string): Promise<Message> {
+  async retry(ctx: Context, messageId: string, whenOffline: WhenOffline = 'QUEUE'): Promise<Message> {
     return this.#database.write(ctx, async (tx) => {
       const original = await lockMessage(tx, messageId);
       if (!original.isRetryable || original.recipient == null) {
         throw notAllowed(original, messagingErrors.MESSAGE_NOT_RETRYABLE);
       }
       const device = await getSendingDevice(tx, original.deviceId);
-      assertTakesMessage(device.status, 'QUEUE');
+      assertTakesMessage(device.status, whenOffline);
       const medium = await tx.em.findOne(Media, { messageId });
       return this.#write(tx, device, {
         to: original.recipient,
