@@ -50,7 +50,7 @@ export class MessagingJobs {
         await this.#inbound.applyLeft(signal);
         return true;
       case 'inbox.trim':
-        await this.#inbound.purge();
+        await this.#inbound.purge(signal);
         return true;
       default:
         return false;

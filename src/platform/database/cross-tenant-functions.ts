@@ -47,7 +47,7 @@ export interface CrossTenantFunctions {
     row: DeviceIds;
   };
   list_devices_with_due_messages: {
-    args: readonly [shards: readonly number[], at: Date, maxRows: number];
+    args: readonly [shards: readonly number[], at: Date, afterId: string | null, maxRows: number];
     row: DeviceIds;
   };
   list_devices_with_dead_messages: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };

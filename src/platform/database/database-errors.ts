@@ -1,4 +1,4 @@
-import { kernelErrors } from '../../kernel/errors.js';
+import { AppError, kernelErrors } from '../../kernel/errors.js';
 
 /** SQLSTATEs of a server that is out of reach, full, going away, or too slow to answer. */
 const UNAVAILABLE = /^(?:08...|53...|57P0[1-5]|57014|25P03)$/;
@@ -20,6 +20,12 @@ export function isRetryable(error: unknown): boolean {
 /** DATABASE_UNAVAILABLE for an error that says so, any other error as it is. */
 export function translateDatabaseError(error: unknown): unknown {
   return isUnavailable(error) ? kernelErrors.DATABASE_UNAVAILABLE({ cause: error }) : error;
+}
+
+/** Whether it is the database that does not answer; the same work may succeed later. */
+export function isDatabaseAway(error: unknown): boolean {
+  const translated = translateDatabaseError(error);
+  return translated instanceof AppError && translated.kind === 'UNAVAILABLE';
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -68,6 +68,8 @@ export class DeviceStage {
   readonly devices: DeviceService;
   readonly pairings: PairingService;
   readonly simulator: Simulator;
+  /** What sessions do; a test may put something in the place of each part before it starts a process. */
+  readonly work: { -readonly [K in keyof SessionWork]: SessionWork[K] } = { ...noWork };
   readonly #broker: Broker;
   readonly #queues: Queues;
   readonly #running = new Map<Supervisor, { readonly queues: Queues; readonly broker: Broker }>();
@@ -129,7 +131,7 @@ export class DeviceStage {
       keys: this.keys,
       journal: this.journal,
       inbox: noInbox,
-      work: noWork,
+      work: this.work,
       nodeName,
       roles: ['sessions'],
       connectsPerSecond: 50,

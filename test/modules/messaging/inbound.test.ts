@@ -349,6 +349,22 @@ describe('the inbox', () => {
     expect(rows).toEqual([{ whatsapp_id: 'A2' }]);
   });
 
+  test('forgets all that is old in one go, however much there is', async () => {
+    await receive(entry('A1', text('old')));
+    await app.db.query(
+      `insert into inbox (device_id, whatsapp_id, chat, participant, from_me, id, agency_id, subaccount_id, envelope, received_at, attempt_count)
+       select device_id, whatsapp_id || n, chat, participant, from_me, gen_random_uuid(), agency_id, subaccount_id, envelope,
+              now() - interval '15 days', 0 from inbox, generate_series(1, 12000) n where device_id = $1`,
+      [device.id],
+    );
+    await app.inbound.purge();
+    const [left] = await app.db.query<{ rows: number }>(
+      'select count(*)::int as rows from inbox where device_id = $1',
+      [device.id],
+    );
+    expect(left?.rows).toBe(1);
+  });
+
   test('of a process that is gone is applied by any other', async () => {
     await store(entry('A1', text('hello')));
     await app.inbound.applyLeft();

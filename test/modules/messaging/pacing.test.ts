@@ -115,12 +115,14 @@ describe('a paced device', () => {
     await drain();
     const due = () =>
       app.db.query<{ id: string }>(
-        'select id from list_devices_with_due_messages($1, $2, 1000) where id = $3',
+        'select id from list_devices_with_due_messages($1, $2, null, 1000) where id = $3',
         [[device.shard], clock.now(), device.id],
       );
     expect(await due()).toEqual([]);
     clock.advance(MINUTE);
     expect(await due()).toHaveLength(1);
+    await app.db.query(`update device set connection = 'BACKOFF' where id = $1`, [device.id]);
+    expect(await due()).toEqual([]);
   });
 
   test('begins no more new chats than its cap, while it goes on with the known ones', async () => {
@@ -207,7 +209,7 @@ describe('what a caller asks for', () => {
     const normal = await send('6281200000002');
     await drain();
 
-    const order = [...high.slice(0, 10), low[0], normal, ...high.slice(10), low[1]];
+    const order = [...high.slice(0, 10), normal, low[0], ...high.slice(10), low[1]];
     const sent = connection.session.written.map(({ whatsappId }) => whatsappId);
     expect(sent).toEqual(await Promise.all(order.map(async (id) => (await get(id ?? '')).whatsappId)));
   });

@@ -1,3 +1,5 @@
+import type { Clock } from '../../../kernel/clock.js';
+import { isDatabaseAway } from '../../../platform/database/database-errors.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import type {
   LinkedIdentity,
@@ -16,6 +18,16 @@ import type { PostgresAuthStore } from './postgres-auth-store.js';
 import type { SessionRecorder } from './session-recorder.js';
 import { SingleFlight } from './single-flight.js';
 
+/** Between two tries of what a database that is away could not store. */
+const DATABASE_PAUSE_MS = 1_000;
+
+/** The session ended before something could be stored that WhatsApp will tell again. */
+class SessionOverError extends Error {
+  constructor(cause: unknown) {
+    super('the session ended before it could be stored', { cause });
+  }
+}
+
 interface RunningSessionOptions {
   readonly owned: OwnedDevice;
   readonly whatsapp: WhatsApp;
@@ -23,6 +35,7 @@ interface RunningSessionOptions {
   readonly recorder: SessionRecorder;
   readonly pairings: PairingRecorder;
   readonly work: SessionWork;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Present: link a number instead of logging in. */
   readonly pairing?: { readonly id: string; readonly request: PairingRequest };
@@ -138,11 +151,11 @@ export class RunningSession implements SessionObserver {
   }
 
   async onReceipt(receipt: ReceiptUpdate): Promise<void> {
-    await this.#guard('onReceipt', () => this.#options.work.onReceipt(this.#live, receipt));
+    await this.#surely('onReceipt', () => this.#options.work.onReceipt(this.#live, receipt));
   }
 
   async onLateAck(ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void> {
-    await this.#guard('onLateAck', () => this.#options.work.onLateAck(this.#live, ack));
+    await this.#surely('onLateAck', () => this.#options.work.onLateAck(this.#live, ack));
   }
 
   async onReachoutLock(lock: ReachoutLock): Promise<void> {
@@ -178,11 +191,32 @@ export class RunningSession implements SessionObserver {
     await Promise.all([this.#wake.idle(), this.#inbox.idle()]);
   }
 
+  /**
+   * As {@link #guard}, but nothing is given up while only the database does not answer: WhatsApp is told that we have a receipt when this
+   * resolves, and would not tell it again. Should the session end before, it does.
+   */
+  async #surely(name: keyof SessionWork, work: () => Promise<void>): Promise<void> {
+    const { clock } = this.#options;
+    await this.#guard(name, async () => {
+      for (;;) {
+        try {
+          await work();
+          return;
+        } catch (error) {
+          if (!isDatabaseAway(error)) throw error;
+          if (!this.#session.isOpen) throw new SessionOverError(error);
+          await clock.sleep(DATABASE_PAUSE_MS, this.#over.signal).catch(() => undefined);
+        }
+      }
+    });
+  }
+
   /** Work on messages fails for itself: the link is not to blame. */
   async #guard(name: keyof SessionWork, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (err) {
+      if (err instanceof SessionOverError) throw err;
       const { logger, owned } = this.#options;
       logger.warn({ err, deviceId: owned.device.id, work: name }, 'work of a session failed');
     }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../kernel/clock.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { PairingRequest, SessionClose, WhatsApp } from '../../../whatsapp/index.js';
@@ -16,6 +17,7 @@ interface SessionFactoryOptions {
   readonly work: SessionWork;
   readonly recorder: SessionRecorder;
   readonly pairings: PairingRecorder;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 
@@ -32,7 +34,7 @@ export class SessionFactory {
     pairing: { readonly id: string; readonly request: PairingRequest } | undefined,
     onEnded: (close: SessionClose) => void,
   ): RunningSession {
-    const { database, keys, inbox, whatsapp, recorder, pairings, work, logger } = this.#options;
+    const { database, keys, inbox, whatsapp, recorder, pairings, work, clock, logger } = this.#options;
     return new RunningSession({
       owned,
       whatsapp,
@@ -40,6 +42,7 @@ export class SessionFactory {
       recorder,
       pairings,
       work,
+      clock,
       logger,
       onEnded,
       ...(pairing !== undefined && { pairing }),

@@ -91,7 +91,17 @@ export class Supervisor implements LeaseListener {
     this.#services = {
       planner: new SessionPlanner({ database, recorder, journal, clock }),
       recorder,
-      sessions: new SessionFactory({ database, whatsapp, keys, inbox, work, recorder, pairings, logger }),
+      sessions: new SessionFactory({
+        database,
+        whatsapp,
+        keys,
+        inbox,
+        work,
+        recorder,
+        pairings,
+        clock,
+        logger,
+      }),
       limiter: new ConnectLimiter(clock, options.connectsPerSecond),
       clock,
       logger,
@@ -197,16 +207,10 @@ export class Supervisor implements LeaseListener {
   async #adopt(shards: readonly number[]): Promise<void> {
     const { database } = this.#options;
     try {
-      let after: string | null = null;
-      do {
-        const devices: DeviceIds[] = await database.callFunction(SYSTEM, 'list_devices_to_adopt', [
-          shards,
-          after,
-          PAGE_SIZE,
-        ]);
-        for (const device of devices) this.#keeperOf(device, true)?.wake();
-        after = devices.length < PAGE_SIZE ? null : (devices.at(-1)?.id ?? null);
-      } while (after !== null && !this.#stopping.signal.aborted);
+      await this.#forEach(
+        (after) => database.callFunction(SYSTEM, 'list_devices_to_adopt', [shards, after, PAGE_SIZE]),
+        (device) => this.#keeperOf(device, true)?.wake(),
+      );
     } catch (err) {
       this.#services.logger.warn({ err }, 'devices of new shards could not be listed; trying again');
       const { clock } = this.#services;
@@ -233,12 +237,22 @@ export class Supervisor implements LeaseListener {
     const now = this.#services.clock.now();
     const due = await database.callFunction(SYSTEM, 'list_devices_to_wake', [shards, now, PAGE_SIZE]);
     for (const device of due) this.wake(device, 'device.reconcile');
-    const withMessages = await database.callFunction(SYSTEM, 'list_devices_with_due_messages', [
-      shards,
-      now,
-      PAGE_SIZE,
-    ]);
-    for (const device of withMessages) this.wake(device, 'device.drain');
+    const withMessages = (after: string | null) =>
+      database.callFunction(SYSTEM, 'list_devices_with_due_messages', [shards, now, after, PAGE_SIZE]);
+    await this.#forEach(withMessages, (device) => this.wake(device, 'device.drain'));
+  }
+
+  /** Page by page, in the order of their ids. */
+  async #forEach(
+    list: (after: string | null) => Promise<readonly DeviceIds[]>,
+    look: (device: DeviceIds) => void,
+  ): Promise<void> {
+    let after: string | null = null;
+    do {
+      const page: readonly DeviceIds[] = await list(after);
+      for (const device of page) look(device);
+      after = page.length < PAGE_SIZE ? null : (page.at(-1)?.id ?? null);
+    } while (after !== null && !this.#stopping.signal.aborted);
   }
 
   get #sweepEveryMs(): number {

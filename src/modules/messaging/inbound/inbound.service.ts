@@ -72,13 +72,15 @@ export class InboundService {
     }
   }
 
-  /** Drops applied rows that no redelivery can ask for any more; over all tenants. */
-  async purge(): Promise<void> {
+  /** Drops applied rows that no redelivery can ask for any more, step by step until none is left; over all tenants. */
+  async purge(signal?: AbortSignal): Promise<void> {
+    const system = asSystem('drop old inbox rows');
     const before = new Date(this.#clock.now().getTime() - KEEP_MS);
-    await this.#database.callFunction(asSystem('drop old inbox rows'), 'purge_inbox', [
-      before,
-      PURGE_AT_ONCE,
-    ]);
+    let gone = PURGE_AT_ONCE;
+    while (gone >= PURGE_AT_ONCE && signal?.aborted !== true) {
+      const [row] = await this.#database.callFunction(system, 'purge_inbox', [before, PURGE_AT_ONCE]);
+      gone = Number(row?.value ?? 0);
+    }
   }
 
   async #applyNext(ctx: Context, deviceId: string): Promise<boolean> {
