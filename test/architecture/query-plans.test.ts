@@ -157,7 +157,7 @@ describe('the functions that look across tenants', () => {
     ['find_login_candidates', ['1@nowhere'], ['app_user_login']],
     ['list_devices_to_wake', [shards, now, 100], ['device_wake']],
     ['list_devices_to_adopt', [shards, null, 100], ['device_linked']],
-    ['list_devices_with_due_messages', [shards, now, null, 100], ['device_linked', 'message_queue']],
+    ['list_devices_with_due_messages', [shards, now, null, 100], ['device_linked']],
     ['list_devices_with_inbox', [now, 100], ['inbox_due']],
     ['list_due_media', [now, 100], ['message_media_due']],
   ])('%s uses its indexes', async (name, values, indexes) => {

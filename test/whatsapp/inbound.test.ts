@@ -275,6 +275,42 @@ describe('what cannot be decrypted', () => {
   });
 });
 
+describe('a storm of messages that cannot be decrypted', () => {
+  const STORM = 30;
+
+  it('is shown message by message, bounded in what it says, recovered, and ends nothing', async () => {
+    const stage = await stageOf();
+    const { store, phone, session } = await stage.link();
+    const bystander = await stage.link();
+    const [culprit, other] = [stage.simulator.createPhone(), stage.simulator.createPhone()];
+    const point = 'delivery' as const;
+    stage.simulator.faults.add({
+      point,
+      match: { number: phone.number, recipient: culprit.number },
+      times: STORM,
+      action: { kind: 'corrupt' },
+    });
+    const texts = Array.from({ length: STORM }, (_, index) => `garbled ${String(index)}`);
+    for (const body of texts) await culprit.sendText(phone.number, body);
+    await other.sendText(phone.number, 'from somebody else');
+    await other.sendText(bystander.phone.number, 'to somebody else');
+
+    await until(
+      () => bystander.store.inbox.some((row) => textOf(row) === 'to somebody else'),
+      'the bystander',
+    );
+    const all = [...texts, 'from somebody else'];
+    await until(() => all.every((body) => store.inbox.some((row) => textOf(row) === body)), 'all', 60_000);
+    expect(store.inbox).toHaveLength(all.length);
+    expect(session.isOpen).toBe(true);
+    expect(stage.warnings.length).toBeLessThan(STORM);
+    for (const { whatsappId } of store.inbox) {
+      const asked = answers(stage.simulator, whatsappId).filter((answer) => answer === 'receipt retry');
+      expect(asked.length).toBeLessThanOrEqual(5);
+    }
+  }, 120_000);
+});
+
 describe('catching up', () => {
   it('marks what WhatsApp had queued, with its own time, and says when it is through', async () => {
     const stage = await stageOf();

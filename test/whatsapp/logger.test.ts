@@ -20,6 +20,18 @@ describe("the library's log", () => {
     ]);
   });
 
+  it('says once what the library repeats, and later how often', () => {
+    let nowMs = 0;
+    const patient = libraryLogger({ warn: write, error: write }, 'dev-1', { monotonicMs: () => nowMs });
+    const fail = (number: string) =>
+      patient.error({ err: new Error('Bad MAC') }, `failed to decrypt message of ${number}`);
+    for (let index = 0; index < 1_000; index += 1) fail(`62812345${String(index).padStart(5, '0')}`);
+    expect(lines.splice(0)).toHaveLength(1);
+    nowMs = 10_000;
+    fail('6281234567890');
+    expect(lines.splice(0)).toMatchObject([{ facts: { cause: 'Bad MAC', repeated: 999 } }]);
+  });
+
   it('does not advise against what we chose', () => {
     logger.warn('⚠️ DANGER: DISABLING ALL SYNC');
     logger.child({}).warn({}, 'no name present, ignoring presence update request...');

@@ -1,3 +1,5 @@
+import { systemClock, type Clock } from '../../kernel/clock.js';
+import { Repetition } from './repetition.js';
 import type { ILogger } from '@whiskeysockets/baileys/lib/Utils/logger.js';
 
 /** The part of a pino logger that this folder writes to. */
@@ -26,14 +28,23 @@ function causeOf(first: unknown): string | undefined {
 const DROPPED = ['⚠', 'stream errored out', 'no name present, ignoring presence update'];
 
 /**
- * The library's logger. It hands over whole stanzas, keys and errors with payloads, so only its text and the message of an error pass on.
+ * The library's logger. It hands over whole stanzas, keys and errors with payloads, so only its text and the message of an error pass on;
+ * what it repeats for each of many messages that cannot be decrypted, is said now and then.
  */
-export function libraryLogger(logger: SessionLogger, deviceId: string): ILogger {
+export function libraryLogger(
+  logger: SessionLogger,
+  deviceId: string,
+  clock: Pick<Clock, 'monotonicMs'> = systemClock,
+): ILogger {
+  const repetition = new Repetition(clock);
   const silent = (): void => undefined;
   const pass = (level: 'warn' | 'error') => (first: unknown, message?: string) => {
     const text = textOf(first, message);
     if (DROPPED.some((beginning) => text.startsWith(beginning))) return;
-    logger[level]({ deviceId, cause: causeOf(first) }, `WhatsApp library: ${mask(text)}`);
+    const line = `WhatsApp library: ${mask(text)}`;
+    const repeated = repetition.pass(line);
+    if (repeated === null) return;
+    logger[level]({ deviceId, cause: causeOf(first), ...(repeated > 0 && { repeated }) }, line);
   };
   const self: ILogger = {
     level: 'warn',

@@ -27,7 +27,7 @@ export function socketConfig(
   const scoped = (name: string, ttlMs: number) => shared.scoped(`${deviceId}:${name}:`, ttlMs);
   return {
     auth: { creds, keys: holdBeforeWire(keys) },
-    logger: libraryLogger(settings.logger, deviceId),
+    logger: libraryLogger(settings.logger, deviceId, settings.clock),
     waWebSocketUrl: settings.websocketUrl,
     version: settings.version === null ? DEFAULT_CONNECTION_CONFIG.version : [...settings.version],
     makeSignalRepository: durableSignalRepository(auth, inbound),

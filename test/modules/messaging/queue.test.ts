@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newId } from '../../../src/kernel/ids.js';
 import { capsOf, sendPolicyOf } from '../../../src/modules/device/index.js';
 import { contentPlace } from '../../../src/modules/messaging/message/message.content.js';
 import { DeviceDrain } from '../../../src/modules/messaging/outbound/device-drain.js';
 import { createMessaging, JumpingClock } from './fixture.js';
 import type { Messaging, TestDevice, TestSession } from './fixture.js';
+
+// Thousands of transactions: a busy machine takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
