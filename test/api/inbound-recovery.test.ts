@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import type { Phone } from '../../src/simulator/index.js';
+import type { LedgerEntry, Phone } from '../../src/simulator/index.js';
 import { cursorOf, seed } from '../support/seed.js';
 import type { SeededDevice } from '../support/seeded-device.js';
 import { startTestServer } from '../support/server.js';
@@ -51,6 +51,12 @@ async function toldSince(after: string): Promise<readonly Told[]> {
   return (await device.api.ask<{ events: { events: Told[] } }>(query, variables)).events.events;
 }
 
+/** A receipt that asks WhatsApp to let the author send a message again. */
+const isRetryOf =
+  (whatsappId: string) =>
+  ({ direction, tag, type, id }: LedgerEntry): boolean =>
+    direction === 'in' && tag === 'receipt' && type === 'retry' && id === whatsappId;
+
 it('what cannot be decrypted is shown at once and becomes readable in the same place when its author sends it again', async () => {
   const after = await cursorOf(device.subaccount);
   const match = { number: device.phone.number };
@@ -63,12 +69,7 @@ it('what cannot be decrypted is shown at once and becomes readable in the same p
     { topic: 'MESSAGE_STATUS_CHANGED', previous: 'UNDECRYPTABLE', status: 'RECEIVED' },
     { topic: 'MESSAGE_RECEIVED' },
   ]);
-  const asked = server.simulator.ledger
-    .entries()
-    .filter(
-      ({ direction, tag, type, id }) =>
-        direction === 'in' && tag === 'receipt' && type === 'retry' && id === whatsappId,
-    );
+  const asked = server.simulator.ledger.entries().filter(isRetryOf(whatsappId));
   expect(asked).toHaveLength(1);
 });
 
@@ -82,9 +83,7 @@ it('what can never be decrypted stays shown as such, and asks no more than a few
   const friend = server.simulator.createPhone();
   await friend.sendText(device.phone.number, 'I am fine');
   await device.messageWith('I am fine');
-  const asked = server.simulator.ledger
-    .entries()
-    .filter(({ id, type }) => id === whatsappId && type === 'retry');
+  const asked = server.simulator.ledger.entries().filter(isRetryOf(whatsappId));
   expect(asked.length).toBeGreaterThan(0);
   expect(asked.length).toBeLessThanOrEqual(5);
   server.simulator.faults.clear();
