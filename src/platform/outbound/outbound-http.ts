@@ -137,7 +137,9 @@ async function save(body: Readable, file: string, maxBytes: number, signal: Abor
 }
 
 function tooLarge(maxBytes: number): AppError {
-  return outboundErrors.MEDIA_TOO_LARGE({ data: { maxBytes } });
+  const mebibytes = Math.floor((maxBytes / (1024 * 1024)) * 10) / 10;
+  const message = `The file is larger than WhatsApp takes: ${mebibytes} MiB of its kind.`;
+  return outboundErrors.MEDIA_TOO_LARGE({ message, data: { maxBytes } });
 }
 
 function single(header: string | string[] | undefined): string | null {

@@ -90,7 +90,9 @@ test('a file that is too large fails the message at once', async () => {
     response.flushHeaders();
   };
   await fetchFile(id);
-  expect((await messageOf(id)).failureDetail).toContain('MEDIA_TOO_LARGE');
+  const { failureDetail } = await messageOf(id);
+  expect(failureDetail).toContain('MEDIA_TOO_LARGE');
+  expect(failureDetail).toContain('16 MiB');
 });
 
 test('a file that is not there fails the message at once', async () => {

@@ -143,6 +143,17 @@ describe('a paced device', () => {
     expect(await statusOf(waiting)).toBe('SENT');
   });
 
+  test('counts a number without WhatsApp as a new chat: numbers cannot be guessed with it', async () => {
+    await policy({ newChatsPerDay: 2, minDelayMs: 0, maxDelayMs: 0, typing: false });
+    const nobody = { kind: 'NOT_ON_WHATSAPP' } as const;
+    connection.session.script.push(nobody, nobody, nobody);
+    const ids = [await send('6281200000001'), await send('6281200000002'), await send('6281200000003')];
+    await drain();
+    expect(await Promise.all(ids.map(statusOf))).toEqual(['FAILED', 'FAILED', 'PENDING']);
+    expect(await waitingFor(ids[2] ?? '')).toMatchObject({ reason: 'PACING' });
+    expect(connection.session.script).toEqual([nobody]);
+  });
+
   test('keeps its sending hours', async () => {
     const hour = clock.now().getUTCHours();
     const from = hour < 12 ? '14:00' : '02:00';

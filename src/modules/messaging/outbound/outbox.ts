@@ -167,6 +167,10 @@ export class Outbox {
       const tries = tally(attempts.map((attempt) => attempt.outcome));
       const retry = { maxAttempts: message.maxAttempts ?? null, intervalMs: message.retryIntervalMs };
       await this.#move(tx, message, settle(result, { tries, connected, retry, random: this.#random }));
+      // Asking for numbers that are not there is what WhatsApp takes for guessing: it uses up new chats as well.
+      if (claimed.firstContact && result.kind === 'NOT_ON_WHATSAPP') {
+        await noteReachOut(tx, message.conversationId, this.#clock.now());
+      }
       if (claimed.stranger && isReachoutRefusal(result)) {
         await assumeReachoutLock(tx, message.deviceId, this.#clock.now());
         this.#pacer.forget(live);
