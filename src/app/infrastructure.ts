@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../kernel/clock.js';
 import { resolveMasterKey, resolveOperatorKey, type ResolvedKey } from '../platform/crypto/key-files.js';
 import type { MasterKey } from '../platform/crypto/master-key.js';
 import { Database } from '../platform/database/database.js';
+import { ANY_STREAM } from '../platform/events/event-log.js';
 import { createLogger, type Logger } from '../platform/logging/logger.js';
 import { Hints } from '../platform/pubsub/hints.js';
 import type { Broker } from '../platform/queue/broker.js';
@@ -64,7 +65,7 @@ export async function openInfrastructure(
     clock,
     filtersEnabled: options.tenantFilter ?? true,
     onAppended: (streamIds) => {
-      for (const streamId of streamIds) hints.publish(streamId);
+      for (const streamId of [...streamIds, ANY_STREAM]) hints.publish(streamId);
     },
   });
   stack.defer(() => database.close());

@@ -38,7 +38,10 @@ import {
 import { AgencyResolver, SubaccountResolver } from '../modules/tenancy/index.js';
 import {
   DeviceWebhookResolver,
+  EndpointDeliveriesResolver,
+  SubaccountWebhookDeliveriesResolver,
   SubaccountWebhookEndpointsResolver,
+  WebhookDeliveryResolver,
   WebhookEndpointResolver,
 } from '../modules/webhook/index.js';
 import type { Services } from './services.js';
@@ -81,7 +84,10 @@ export const RESOLVER_CLASSES = [
   SubaccountConversationsResolver,
   SubaccountMessagesResolver,
   DeviceWebhookResolver,
+  EndpointDeliveriesResolver,
+  SubaccountWebhookDeliveriesResolver,
   SubaccountWebhookEndpointsResolver,
+  WebhookDeliveryResolver,
   WebhookEndpointResolver,
 ];
 
@@ -126,6 +132,9 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new SubaccountMessagesResolver(reader),
     new DeviceWebhookResolver(services.deviceWebhooks, services.devices),
     new SubaccountWebhookEndpointsResolver(services.webhookEndpoints),
+    new EndpointDeliveriesResolver(services.webhookDeliveries),
+    new SubaccountWebhookDeliveriesResolver(services.webhookDeliveries),
+    new WebhookDeliveryResolver(services.webhookDeliveries),
     new WebhookEndpointResolver(services.webhookEndpoints),
   ];
 }

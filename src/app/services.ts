@@ -35,12 +35,6 @@ import {
   MessageWriter,
 } from '../modules/messaging/index.js';
 import { AgencyService, SubaccountService, TenantScopes } from '../modules/tenancy/index.js';
-import {
-  DeviceWebhookService,
-  EndpointSecrets,
-  UrlCheck,
-  WebhookEndpointService,
-} from '../modules/webhook/index.js';
 import { Passwords } from '../platform/crypto/passwords.js';
 import { PathSigner } from '../platform/crypto/path-signer.js';
 import { EventFeed } from '../platform/events/event-feed.js';
@@ -49,6 +43,7 @@ import { FileMediaStore } from '../platform/media/file-media-store.js';
 import { OutboundHttp } from '../platform/outbound/outbound-http.js';
 import { contentCodec } from '../whatsapp/baileys/content.js';
 import type { Infrastructure } from './infrastructure.js';
+import { createWebhooks } from './webhooks.js';
 
 export type Services = ReturnType<typeof createServices>;
 
@@ -65,7 +60,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...createIdentity(infrastructure, tenancy, billing),
     ...createDevice(infrastructure, shared, billing, publicUrl),
     ...createMessaging(infrastructure, shared, publicUrl),
-    ...createWebhooks(infrastructure, shared),
+    ...createWebhooks(infrastructure, shared.outboundHttp),
   };
 }
 
@@ -187,20 +182,5 @@ function createMessaging(
     messageReader: new MessageReader({ database }),
     messages: new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue }),
     mediaLinks: new MediaLinks({ database, clock, store, signer, publicUrl }),
-  };
-}
-
-function createWebhooks({ database, clock, masterKey }: Infrastructure, { outboundHttp }: Shared) {
-  const secrets = new EndpointSecrets(masterKey);
-  const options = {
-    database,
-    clock,
-    secrets,
-    urls: new UrlCheck(outboundHttp),
-    feature: { among: (_em: unknown, ids: readonly string[]) => Promise.resolve(new Set(ids)) },
-  };
-  return {
-    webhookEndpoints: new WebhookEndpointService(options),
-    deviceWebhooks: new DeviceWebhookService(options),
   };
 }

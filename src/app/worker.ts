@@ -7,15 +7,24 @@ import {
 } from '../modules/messaging/index.js';
 import { asSystem } from '../kernel/system-context.js';
 import { forgetOldIdempotencyKeys } from '../platform/idempotency/idempotency.js';
-import { MAINTENANCE_QUEUE, MEDIA_QUEUE, type Job, type JobName } from '../platform/queue/job-contracts.js';
+import { WEBHOOK_SCHEDULES, type WebhookJobs, type WebhookNews } from '../modules/webhook/index.js';
+import {
+  MAINTENANCE_QUEUE,
+  MEDIA_QUEUE,
+  WEBHOOK_QUEUE,
+  type Job,
+  type JobName,
+} from '../platform/queue/job-contracts.js';
 import type { Consumer } from '../platform/queue/queues.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Services } from './services.js';
 import { createInbound } from './sessions.js';
+import { createWebhookWork } from './webhooks.js';
 
 const HOUR_MS = 60 * 60_000;
 const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly everyMs: number }[] = [
   ...MESSAGING_SCHEDULES,
+  ...WEBHOOK_SCHEDULES,
   { name: 'events.trim', everyMs: HOUR_MS },
   { name: 'idempotency_keys.trim', everyMs: HOUR_MS },
   { name: 'partitions.extend', everyMs: 24 * HOUR_MS },
@@ -23,6 +32,8 @@ const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly ever
 ];
 /** Fetches wait for other people's servers. */
 const MEDIA_CONCURRENCY = 8;
+/** Endpoints that are delivered to at once: a turn mostly waits for the receiver. */
+const WEBHOOK_CONCURRENCY = 64;
 const MAINTENANCE_CONCURRENCY = 4;
 const ALIVE_WITHIN = '2 minutes';
 
@@ -31,12 +42,14 @@ export class Worker {
   readonly #infrastructure: Infrastructure;
   readonly #services: Services;
   readonly #messaging: MessagingJobs;
+  readonly #webhooks: { readonly news: WebhookNews; readonly jobs: WebhookJobs };
   #consumers: readonly Consumer[] = [];
 
   constructor(infrastructure: Infrastructure, services: Services) {
     this.#infrastructure = infrastructure;
     this.#services = services;
     this.#messaging = createMessagingJobs(infrastructure, services);
+    this.#webhooks = createWebhookWork(infrastructure, services);
   }
 
   async start(): Promise<void> {
@@ -48,20 +61,26 @@ export class Worker {
       queues.consume(MEDIA_QUEUE, (job, signal) => this.#messaging.media(job, signal), {
         concurrency: MEDIA_CONCURRENCY,
       }),
+      queues.consume(WEBHOOK_QUEUE, (job, signal) => this.#webhooks.jobs.webhook(job, signal), {
+        concurrency: WEBHOOK_CONCURRENCY,
+      }),
       queues.consume(MAINTENANCE_QUEUE, (job, signal) => this.#maintain(job, signal), {
         concurrency: MAINTENANCE_CONCURRENCY,
       }),
     ];
+    this.#webhooks.news.start();
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#consumers.map((consumer) => consumer.close()));
+    this.#webhooks.jobs.stop();
+    await Promise.all([this.#webhooks.news.stop(), ...this.#consumers.map((consumer) => consumer.close())]);
     this.#consumers = [];
   }
 
   async #maintain(job: Job<'maintenance'>, signal: AbortSignal): Promise<void> {
     const { database, clock } = this.#infrastructure;
     if (await this.#messaging.maintenance(job, signal)) return;
+    if (await this.#webhooks.jobs.maintenance(job, signal)) return;
     switch (job.name) {
       case 'events.trim':
         await this.#services.eventLog.trim();

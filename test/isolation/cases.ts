@@ -60,6 +60,8 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       'Conversation',
       'Message',
       'WebhookEndpoint',
+      'WebhookDelivery',
+      'WebhookReplay',
     ] as const
   ).map(byId),
   'Query.plans': { reason: 'lists what the caller’s own agency has', variables: {} },
@@ -159,6 +161,14 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   'Mutation.updateWebhookEndpoint': [webhookEndpoint({ url: HOOK, topics: [], enabled: true })],
   'Mutation.deleteWebhookEndpoint': [webhookEndpoint()],
   'Mutation.rotateWebhookSecret': [webhookEndpoint()],
+  'Mutation.testWebhookEndpoint': [webhookEndpoint()],
+  'Mutation.replayWebhookDelivery': [byInput('WebhookDelivery', 'webhookDeliveryId')],
+  'Mutation.replayWebhookDeliveries': [
+    webhookEndpoint(),
+    byInput('WebhookDelivery', 'webhookDeliveryIds', (own) => ({
+      webhookEndpointId: idOf(own, 'WebhookEndpoint'),
+    })),
+  ],
   'Mutation.setDeviceWebhook': [device(() => ({ url: HOOK })), device(() => ({ url: null }))],
   'Subscription.devicePairing': [{ named: 'Device', variables: (deviceId) => ({ deviceId }) }],
   'Subscription.deviceStatusChanged': streamOfDevice,
@@ -176,6 +186,8 @@ const filter = (named: Named, name: string): Case => ({
 export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
   'Subaccount.conversations': [filter('Device', 'deviceId')],
   'Subaccount.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
+  'Subaccount.webhookDeliveries': [filter('WebhookEndpoint', 'webhookEndpointId')],
+  'WebhookEndpoint.deliveries': [filter('WebhookEndpoint', 'webhookEndpointId')],
   'Subaccount.webhookEndpoints': [filter('Device', 'deviceId')],
   'Device.conversations': [filter('Device', 'deviceId')],
   'Device.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],

@@ -9,6 +9,7 @@ import { printApiSchema } from '../../src/app/schema.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer } from '../support/server.js';
 import type { TestServer } from '../support/server.js';
+import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { FIELD_CASES, ROOT_CASES } from './cases.js';
 import type { Case } from './cases.js';
 import { fieldsThatTakeIds, nestedOperationOf, operationOf, rootFields } from './operations.js';
@@ -66,6 +67,7 @@ describe.each([
   { wall: 'row-level security alone', tenantFilter: false },
 ])('behind $wall', ({ tenantFilter }) => {
   let server: TestServer;
+  let hooks: WebhookReceiver;
   let rows: Rows;
   let borders: readonly Border[];
   const routes: string[] = [];
@@ -81,13 +83,15 @@ describe.each([
       });
     };
     channel('fastify.initialization').subscribe(onFastify);
-    server = await startTestServer({ tenantFilter });
+    hooks = await WebhookReceiver.start();
+    server = await startTestServer({ tenantFilter, env: { OUTBOUND_ALLOW: hooks.host } });
     channel('fastify.initialization').unsubscribe(onFastify);
     rows = await Rows.open(server);
   });
   afterAll(async () => {
     await rows[Symbol.asyncDispose]();
     await server.stop();
+    await hooks[Symbol.asyncDispose]();
   });
 
   /** Every topic happened to the victim, in both of its streams. */
@@ -195,7 +199,7 @@ describe.each([
   }
 
   it('begins with tenants side by side', { timeout: 120_000 }, async () => {
-    borders = await createBorders(server);
+    borders = await createBorders(server, hooks);
     await addEventsOfEveryTopic();
     for (const border of borders) await standsStill(border);
     places = await placesOf(borders[0]);

@@ -3,10 +3,12 @@ import type { NodeType } from '../../src/kernel/ids.js';
 import { encodeEventCursor } from '../../src/kernel/events.js';
 import type { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
-import { seed } from '../support/seed.js';
+import { createKey, seed } from '../support/seed.js';
 import type { SeededSubaccount } from '../support/seed.js';
 import type { SeededDevice } from '../support/seeded-device.js';
+import { createWebhook, deliveriesTo } from '../support/seeded-webhook.js';
 import type { TestServer } from '../support/server.js';
+import type { WebhookReceiver } from '../support/webhook-receiver.js';
 
 /** What an argument can name: an object, or a place in the event stream of a subaccount. */
 export type Named = Exclude<NodeType, 'Event'> | 'EventCursor';
@@ -40,16 +42,16 @@ export function unknownId(named: Named): string {
 }
 
 /** Two agencies side by side: between them, between subaccounts of one, and between devices of one subaccount. */
-export async function createBorders(server: TestServer): Promise<readonly Border[]> {
+export async function createBorders(server: TestServer, hooks: WebhookReceiver): Promise<readonly Border[]> {
   const home = seed(server).agency();
   const subaccount = home.subaccount();
   const device = await subaccount.device({ connected: true, label: 'SECRET-LABEL' });
-  const victim = await idsOf(device, 'SECRET');
+  const victim = await idsOf(device, 'SECRET', hooks.url('SECRET-HOOK'));
   const sibling = await home.subaccount().device();
-  const siblingIds = await idsOf(sibling, 'sibling');
+  const siblingIds = await idsOf(sibling, 'sibling', hooks.url());
   const sister = await subaccount.device();
   const stranger = await seed(server).agency().subaccount().device();
-  const strangerIds = await idsOf(stranger, 'stranger');
+  const strangerIds = await idsOf(stranger, 'stranger', hooks.url());
   const secrets = ['SECRET-', 'secret-', device.phone.number];
   return [
     {
@@ -105,7 +107,7 @@ function without(ids: Ids, named: readonly Named[]): Ids {
 }
 
 /** The ids around a device; of a connected one also those of a talk with a customer, which is then left in peace. */
-async function idsOf(device: SeededDevice, label: string): Promise<Ids> {
+async function idsOf(device: SeededDevice, label: string, hookUrl: string): Promise<Ids> {
   const { subaccount } = device;
   const { apiKey } = await subaccount.agency.api.mutate<{ apiKey: { id: string } }>(
     'createApiKey',
@@ -123,7 +125,7 @@ async function idsOf(device: SeededDevice, label: string): Promise<Ids> {
     },
     'user { id }',
   );
-  const webhookEndpoint = await createDisabledWebhook(subaccount, label);
+  const webhook = await useWebhook(subaccount, hookUrl);
   const { events } = await subaccount.api.ask<{ events: { endCursor: string } }>(
     'query ($id: ID!) { events(subaccountId: $id) { endCursor } }',
     { id: subaccount.id },
@@ -135,22 +137,33 @@ async function idsOf(device: SeededDevice, label: string): Promise<Ids> {
     ApiKey: apiKey.id,
     User: user.id,
     EventCursor: events.endCursor,
-    WebhookEndpoint: webhookEndpoint,
+...webhook,
     ...(await catalogueOf(subaccount)),
     ...((await device.status()) === 'CONNECTED' && (await talk(device))),
   };
 }
 
-/** Switched off, so that its rows stand still. */
-async function createDisabledWebhook({ id, api }: SeededSubaccount, label: string): Promise<string> {
-  const { webhookEndpoint } = await api.mutate<{ webhookEndpoint: { id: string } }>(
-    'createWebhookEndpoint',
-    { subaccountId: id, url: `https://example.com/${label}-HOOK` },
-    'webhookEndpoint { id }',
+/** With a delivery that was made and replayed, and switched off, so that its rows stand still. */
+async function useWebhook(subaccount: SeededSubaccount, url: string): Promise<Ids> {
+  const { api, id: subaccountId } = subaccount;
+  const { id: webhookEndpointId } = await createWebhook(subaccount, { url, topics: ['API_KEY_CREATED'] });
+  await createKey(api, { subaccountId });
+  const states = async (): Promise<string[]> =>
+    (await deliveriesTo(subaccount, webhookEndpointId)).map(({ status }) => status);
+  await eventually(states).toEqual(['SUCCEEDED']);
+  const { webhookReplay } = await api.mutate<{ webhookReplay: { id: string } }>(
+    'replayWebhookDeliveries',
+    { webhookEndpointId, failedOnly: false },
+    'webhookReplay { id }',
   );
-  const input = { webhookEndpointId: webhookEndpoint.id, enabled: false };
-  await api.mutate('updateWebhookEndpoint', input, '__typename');
-  return webhookEndpoint.id;
+  await eventually(states).toEqual(['SUCCEEDED']);
+  await api.mutate('updateWebhookEndpoint', { webhookEndpointId, enabled: false }, '__typename');
+  const [delivery] = await deliveriesTo(subaccount, webhookEndpointId);
+  return {
+    WebhookEndpoint: webhookEndpointId,
+    WebhookDelivery: delivery?.id ?? '',
+    WebhookReplay: webhookReplay.id,
+  };
 }
 
 /** What the agency offers: its last plan and package, and a voucher. */

@@ -25,6 +25,9 @@ const SHARED_INPUTS: Readonly<Record<string, string>> = {
   deleteDevice: 'DeviceInput',
   cancelMessage: 'MessageInput',
   retryMessage: 'MessageInput',
+  deleteWebhookEndpoint: 'WebhookEndpointInput',
+  testWebhookEndpoint: 'WebhookEndpointInput',
+  replayWebhookDelivery: 'WebhookDeliveryInput',
 };
 
 /** The public API as one caller has it: fetch for questions, a stock graphql-ws client for what goes on. */

@@ -89,3 +89,19 @@ async function idsByPhone(em: EntityManager, subaccountId: string, phone: string
     .execute();
   return rows.map((row) => row.contact_id);
 }
+
+/** The WhatsApp ids of contacts that are no numbers, `…@lid`; contacts without one are left out. */
+export async function findLids(
+  em: EntityManager,
+  contactIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (contactIds.length === 0) return new Map();
+  const rows = await em
+    .getKysely<IdentityTable>()
+    .selectFrom('contact_identity')
+    .select(['contact_id', 'value'])
+    .where('contact_id', 'in', [...contactIds])
+    .where('kind', '=', 'LID')
+    .execute();
+  return new Map(rows.map((row) => [row.contact_id, row.value]));
+}

@@ -5,6 +5,7 @@
  */
 export { ContactDirectory } from './contact.directory.js';
 export type { ContactReferences, PersonFacts, Tenant } from './contact.directory.js';
+export { findLids } from './contact.queries.js';
 export { Contact } from './contact.entity.js';
 export { contactUpdated } from './contact.events.js';
 export type { PersonIdentity } from './contact.identity.js';

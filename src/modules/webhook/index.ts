@@ -4,7 +4,17 @@
  * tries of a conversation's events are made in their order; one endpoint cannot slow down another.
  */
 export { WebhookAttempt } from './delivery/attempt.entity.js';
+export { Deliverer } from './delivery/deliverer.js';
+export { DeliveryLedger } from './delivery/delivery-ledger.js';
+export {
+  EndpointDeliveriesResolver,
+  SubaccountWebhookDeliveriesResolver,
+} from './delivery/delivery-lists.resolver.js';
 export { WebhookDelivery } from './delivery/delivery.entity.js';
+export { DeliveryQueue } from './delivery/delivery.queue.js';
+export { WebhookDeliveryResolver } from './delivery/delivery.resolver.js';
+export { WebhookDeliveryService } from './delivery/delivery.service.js';
+export { Replies } from './delivery/replies.js';
 export { DIALECTS } from './dialect/dialect.names.js';
 export type { Dialect } from './dialect/dialect.names.js';
 export { DeviceWebhookResolver } from './endpoint/device-webhook.resolver.js';
@@ -15,5 +25,8 @@ export { SubaccountWebhookEndpointsResolver, WebhookEndpointResolver } from './e
 export { EndpointSecrets } from './endpoint/endpoint.secrets.js';
 export { WebhookEndpointService } from './endpoint/endpoint.service.js';
 export { UrlCheck } from './endpoint/url-check.js';
+export { WebhookNews } from './feed/webhook-news.js';
+export { WebhookReader } from './feed/webhook-reader.js';
 export { webhookErrors } from './webhook.errors.js';
 export type { WebhookFeature } from './webhook.feature.js';
+export { WEBHOOK_SCHEDULES, WebhookJobs } from './webhook.jobs.js';

@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../kernel/events.js';
-import type { WebhookEndpoint } from './endpoint/endpoint.entity.js';
+import type { DisabledReason, WebhookEndpoint } from './endpoint/endpoint.entity.js';
 
 type Names = Pick<WebhookEndpoint, 'id' | 'subaccountId' | 'deviceId'>;
 
@@ -26,4 +26,15 @@ export function endpointDeleted(endpoint: Names): NewEvent {
 export function secretRotated(endpoint: Names, graceSeconds: number): NewEvent {
   const { subaccountId, payload } = about(endpoint);
   return { topic: 'webhook_endpoint.secret_rotated', subaccountId, payload: { ...payload, graceSeconds } };
+}
+
+/** Switched off by us: told to the agency as well, since the receiver hears nothing from now on. */
+export function endpointDisabled(endpoint: Names, reason: DisabledReason): NewEvent {
+  const { subaccountId, payload } = about(endpoint);
+  return {
+    topic: 'webhook_endpoint.disabled',
+    subaccountId,
+    alsoAgency: true,
+    payload: { ...payload, reason },
+  };
 }

@@ -7,6 +7,9 @@ import type { EventCursor, EventTopic, StoredEvent } from '../../kernel/events.j
 import { asSystem } from '../../kernel/system-context.js';
 import type { Database } from '../database/database.js';
 
+/** A hint under this name says that something was appended to some stream. */
+export const ANY_STREAM = 'any stream';
+
 const RETENTION_MS = 72 * 60 * 60 * 1_000;
 const MAX_EVENTS_PER_STREAM = 1_000_000;
 const TRIM_STEP = 5_000;

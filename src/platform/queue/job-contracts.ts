@@ -6,6 +6,7 @@ import { z } from 'zod';
  */
 const device = z.object({ agencyId: z.uuid(), subaccountId: z.uuid(), deviceId: z.uuid() });
 const message = device.extend({ messageId: z.uuid() });
+const endpoint = z.object({ agencyId: z.uuid(), subaccountId: z.uuid(), endpointId: z.uuid() });
 const nothing = z.object({});
 
 export const JOB_CONTRACTS = {
@@ -22,6 +23,10 @@ export const JOB_CONTRACTS = {
     /** Fetch the file of an outgoing message from its URL. */
     'media.fetch': message,
   },
+  webhook: {
+    /** Deliver what is due to this endpoint. */
+    'webhook.deliver': endpoint,
+  },
   maintenance: {
     'events.trim': nothing,
     'idempotency_keys.trim': nothing,
@@ -34,6 +39,9 @@ export const JOB_CONTRACTS = {
     'inbox.apply_left': nothing,
     'inbox.trim': nothing,
     'node_queues.remove': nothing,
+    /** Find endpoints whose deliveries are due. */
+    'webhooks.wake_due': nothing,
+    'webhooks.trim': nothing,
   },
 } as const;
 
@@ -60,6 +68,7 @@ export interface QueueRef<F extends QueueFamily = QueueFamily> {
 }
 
 export const MEDIA_QUEUE: QueueRef<'media'> = { family: 'media', name: 'media' };
+export const WEBHOOK_QUEUE: QueueRef<'webhook'> = { family: 'webhook', name: 'webhook' };
 export const MAINTENANCE_QUEUE: QueueRef<'maintenance'> = { family: 'maintenance', name: 'maintenance' };
 
 export const WAKE_PREFIX = 'wake-';

@@ -13,6 +13,8 @@ export const DEFAULT_JOB_OPTIONS: Readonly<Record<QueueFamily, JobsOptions>> = {
     removeOnComplete: true,
     removeOnFail: { age: WEEK_SECONDS, count: 1_000 },
   },
+  // What is left over stands in the database, and the sweep finds it.
+  webhook: { attempts: 1, removeOnComplete: true, removeOnFail: true },
   maintenance: { attempts: 1, removeOnComplete: true, removeOnFail: { age: WEEK_SECONDS, count: 100 } },
 };
 
@@ -23,5 +25,6 @@ export const DEFAULT_JOB_OPTIONS: Readonly<Record<QueueFamily, JobsOptions>> = {
 export const MAX_STALLED: Readonly<Record<QueueFamily, number>> = {
   wake: 1_000,
   media: 3,
+  webhook: 1_000,
   maintenance: 10,
 };

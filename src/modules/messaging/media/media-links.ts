@@ -46,9 +46,13 @@ export class MediaLinks {
 
   /** null while the file is not here. */
   urlOf(media: Media): string | null {
-    if (media.state !== 'AVAILABLE') return null;
+    return media.state === 'AVAILABLE' ? this.linkTo(media, LIFETIME_MS) : null;
+  }
+
+  /** Also for a file that is still to come: until it is here, the link leads nowhere. */
+  linkTo(media: Media, lifetimeMs: number): string {
     const path = `/media/${media.agencyId}/${media.subaccountId}/${media.messageId}`;
-    const expiresAt = new Date(this.#clock.now().getTime() + LIFETIME_MS);
+    const expiresAt = new Date(this.#clock.now().getTime() + lifetimeMs);
     return `${this.#publicUrl()}${this.#signer.signPath(path, expiresAt)}`;
   }
 

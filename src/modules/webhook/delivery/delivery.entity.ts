@@ -15,6 +15,9 @@ export const DELIVERY_ERRORS = [
 ] as const;
 export type DeliveryError = (typeof DELIVERY_ERRORS)[number];
 
+/** What is told to try out an endpoint; no event of the log. */
+export const TEST_TOPIC = 'webhook.test';
+
 const DeliverySchema = tenantEntity({
   name: 'WebhookDelivery',
   tableName: 'webhook_delivery',

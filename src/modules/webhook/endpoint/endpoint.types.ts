@@ -124,6 +124,11 @@ export class WebhookEndpointType extends Node {
     return this.endpoint.failingSince ?? null;
   }
 
+  @Field(() => DateTime, { nullable: true, description: 'When a try last succeeded, to about a minute.' })
+  get lastSuccessAt(): Date | null {
+    return this.endpoint.lastSuccessAt ?? null;
+  }
+
   @Field(() => DateTime, {
     nullable: true,
     description: 'Until when the secret of before the rotation signs as well.',

@@ -24,3 +24,24 @@ export async function claimReader(em: EntityManager, subaccountId: string): Prom
   );
   return Number(place?.seq ?? 0);
 }
+
+/** Takes the place where to go on reading; null when somebody else has it or nobody is to read. */
+export async function takeReader(em: EntityManager, subaccountId: string): Promise<number | null> {
+  const [place] = await em.execute<Place[]>(
+    `select seq from event_reader where name = '${READER}' and stream_id = ? for update skip locked`,
+    [subaccountId],
+  );
+  return place === undefined ? null : Number(place.seq);
+}
+
+export async function moveReader(em: EntityManager, subaccountId: string, seq: number): Promise<void> {
+  await em.execute(
+    `update event_reader set seq = ?, updated_at = now() where name = '${READER}' and stream_id = ?`,
+    [seq, subaccountId],
+  );
+}
+
+/** Nobody wants to know any more: nothing is kept back for the reader, and nobody looks at the stream. */
+export async function retireReader(em: EntityManager, subaccountId: string): Promise<void> {
+  await em.execute(`delete from event_reader where name = '${READER}' and stream_id = ?`, [subaccountId]);
+}

@@ -1,0 +1,92 @@
+import type { Clock } from '../../../kernel/clock.js';
+import { Context } from '../../../kernel/context.js';
+import { asSystem } from '../../../kernel/system-context.js';
+import type { Database } from '../../../platform/database/database.js';
+import { ANY_STREAM } from '../../../platform/events/event-log.js';
+import type { Logger } from '../../../platform/logging/logger.js';
+import { throttledWarn } from '../../../platform/logging/throttled-log.js';
+import type { Hints } from '../../../platform/pubsub/hints.js';
+import type { WebhookReader } from './webhook-reader.js';
+
+const STREAMS_AT_ONCE = 100;
+const MIN_REST_MS = 20;
+/** Looking costs at most this part of the time, however many streams there are. */
+const REST_PER_LOOK = 4;
+
+/**
+ * Has streams read that have news. Each process with the role looks whenever something was appended somewhere, and every two seconds: streams
+ * are told apart by one query, and whoever comes first to a stream reads it.
+ */
+export class WebhookNews {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #hints: Hints;
+  readonly #reader: WebhookReader;
+  readonly #warn: (error: Error, message: string) => void;
+  readonly #stopping = new AbortController();
+  #unsubscribe: () => void = () => undefined;
+  #wanted = true;
+  #wake: () => void = () => undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: {
+    readonly database: Database;
+    readonly clock: Clock;
+    readonly hints: Hints;
+    readonly reader: WebhookReader;
+    readonly logger: Logger;
+  }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#hints = options.hints;
+    this.#reader = options.reader;
+    this.#warn = throttledWarn(options.logger);
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#hints.subscribe(ANY_STREAM, this.#ring);
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    this.#stopping.abort();
+    this.#ring();
+    await this.#running;
+  }
+
+  readonly #ring = (): void => {
+    this.#wanted = true;
+    this.#wake();
+  };
+
+  readonly #note = (error: unknown): void => {
+    this.#warn(error instanceof Error ? error : new Error(String(error)), 'reading events for webhooks');
+  };
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      while (!this.#wanted) await new Promise<void>((resolve) => (this.#wake = resolve));
+      this.#wanted = false;
+      const startedAtMs = this.#clock.monotonicMs();
+      await this.#look(signal).catch(this.#note);
+      const tookMs = this.#clock.monotonicMs() - startedAtMs;
+      await this.#clock.sleep(Math.max(MIN_REST_MS, tookMs * REST_PER_LOOK), signal).catch(() => undefined);
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const ctx = asSystem('find streams with news for webhooks');
+    const streams = await this.#database.callFunction(ctx, 'list_streams_with_webhook_news', [
+      STREAMS_AT_ONCE,
+    ]);
+    for (const { id: subaccountId, agencyId } of streams) {
+      if (signal.aborted) return;
+      const job = Context.forJob('webhook.read', { agencyId, subaccountId });
+      // What is wrong with one stream holds no other back.
+      await this.#reader.readOn(job, subaccountId, signal).catch(this.#note);
+    }
+    if (streams.length === STREAMS_AT_ONCE) this.#ring();
+  }
+}
