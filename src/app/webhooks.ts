@@ -8,10 +8,10 @@ import {
   UrlCheck,
   WebhookDeliveryService,
   WebhookEndpointService,
+  WebhookFeature,
   WebhookJobs,
   WebhookNews,
   WebhookReader,
-  type WebhookFeature,
 } from '../modules/webhook/index.js';
 import type { OutboundHttp } from '../platform/outbound/outbound-http.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -24,7 +24,7 @@ export function createWebhooks(
 ) {
   const webhookSecrets = new EndpointSecrets(masterKey);
   const webhookQueue = new DeliveryQueue(queues);
-  const webhookFeature: WebhookFeature = { among: (_em, ids) => Promise.resolve(new Set(ids)) };
+  const webhookFeature = new WebhookFeature(clock);
   const options = {
     database,
     clock,

@@ -28,5 +28,5 @@ export { UrlCheck } from './endpoint/url-check.js';
 export { WebhookNews } from './feed/webhook-news.js';
 export { WebhookReader } from './feed/webhook-reader.js';
 export { webhookErrors } from './webhook.errors.js';
-export type { WebhookFeature } from './webhook.feature.js';
+export { WebhookFeature } from './webhook.feature.js';
 export { WEBHOOK_SCHEDULES, WebhookJobs } from './webhook.jobs.js';
