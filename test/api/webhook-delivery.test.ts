@@ -103,11 +103,10 @@ describe('a delivery', () => {
     if (call === undefined) throw new Error('nothing was received');
     const told = verified(call, secret);
     expect(call.headers['content-type']).toBe('application/json');
+    expect(told.id).toMatch(/^evt_/);
     expect(told).toMatchObject({
       topic: 'message.received',
-      id: expect.stringMatching(/^evt_/),
       data: {
-        messageId: expect.stringMatching(/^msg_/),
         message: { direction: 'INBOUND', text: 'hello', from: { phoneNumber: customer.number, name: 'Ayu' } },
         conversation: { kind: 'DIRECT', contact: { phoneNumber: customer.number } },
         device: { id: device.id, phoneNumber: device.phone.number, status: 'CONNECTED' },

@@ -65,7 +65,9 @@ function messageData({ event, subject, linkTo }: Telling, message: Message): obj
   const { contact, lid, media } = subject;
   const phoneNumber = message.recipient ?? contact?.phoneNumber ?? null;
   return {
-    message_id: message.whatsappId ?? null,
+    // The number that sending answered with.
+    message_id: message.number,
+    wa_id: message.whatsappId ?? null,
     id: toPublicId('Message', message.id),
     pn_jid: phoneNumber === null ? null : toAddress(phoneNumber),
     lid_jid: lid,
