@@ -137,7 +137,7 @@ async function idsOf(device: SeededDevice, label: string, hookUrl: string): Prom
     ApiKey: apiKey.id,
     User: user.id,
     EventCursor: events.endCursor,
-...webhook,
+    ...webhook,
     ...(await catalogueOf(subaccount)),
     ...((await device.status()) === 'CONNECTED' && (await talk(device))),
   };
