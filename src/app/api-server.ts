@@ -74,7 +74,11 @@ async function registerApi(
   const api = await buildApi(createResolvers(services, eventTypes), eventTypes);
   registerMedia(http, services.mediaLinks);
   registerQr(http, services.qrLinks);
-  await registerDoors(http, services, { logger, limiterOf: broker.rateLimiter });
+  await registerDoors(http, services, {
+    logger,
+    limiterOf: broker.rateLimiter,
+    allowedOrigins: config.http.allowedOrigins,
+  });
   return GraphqlServer.register(
     http,
     {

@@ -9,6 +9,8 @@ import { openDoor } from './door/door.js';
 import { DoorLimits } from './door/door-limits.js';
 import type { DoorServices } from './door/door-services.js';
 import { WagyDoor } from './wagy/wagy.door.js';
+import { WapizDoor } from './wapiz/wapiz.door.js';
+import { WhatspieDoor } from './whatspie/whatspie.door.js';
 
 const DESCRIPTION =
   'Interfaces of other products, kept so that their clients need another base URL only. Everything is also in the GraphQL API at `/graphql`, and more.';
@@ -19,6 +21,7 @@ const SECURITY_SCHEMES = {
     scheme: 'bearer',
     description: 'The API token of the device, also as `X-API-Key`; an API key of its subaccount where said.',
   },
+  waToken: { type: 'apiKey', in: 'cookie', name: 'wa_token', description: 'Set by login and register.' },
   apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of one subaccount.' },
 } as const;
 
@@ -26,21 +29,38 @@ const SECURITY_SCHEMES = {
 export async function registerDoors(
   app: FastifyInstance,
   services: DoorServices,
-  { logger, limiterOf }: { readonly logger: Logger; readonly limiterOf: MakeRateLimiter },
+  {
+    logger,
+    limiterOf,
+    allowedOrigins,
+  }: {
+    readonly logger: Logger;
+    readonly limiterOf: MakeRateLimiter;
+    readonly allowedOrigins: readonly string[];
+  },
 ): Promise<void> {
   await app.register(async (scope) => {
     await scope.register(swagger, {
       openapi: {
         openapi: '3.1.0',
         info: { title: 'Trunkline REST', version: VERSION, description: DESCRIPTION },
-        tags: [{ name: 'Wagy', description: 'Below `/wagy`, for devices with their own token.' }],
+        tags: [
+          { name: 'Wagy', description: 'Below `/wagy`, for devices with their own token.' },
+          { name: 'Whatspie', description: 'Below `/whatspie`, for API keys of one subaccount.' },
+          { name: 'WAPIZ', description: 'Below `/wapiz`, for people who log in.' },
+        ],
         components: { securitySchemes: SECURITY_SCHEMES },
       },
       transform: jsonSchemaTransform,
       transformObject: jsonSchemaTransformObject,
     });
     const limits = new DoorLimits(limiterOf);
-    for (const door of [new WagyDoor(services)]) {
+    const doors = [
+      new WagyDoor(services),
+      new WhatspieDoor(services),
+      new WapizDoor(services, { limits, allowedOrigins }),
+    ];
+    for (const door of doors) {
       await openDoor(scope, door, { limits, logger });
     }
     await describeDoors(scope);

@@ -16,6 +16,11 @@ export function bearerOf(header: string | undefined): string | null {
   return /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
 }
 
+/** A whole number from 1 that a path carries; null for anything else. */
+export function numberOf(text: string): number | null {
+  return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : null;
+}
+
 /** An RFC 3339 time, seconds and zone included. */
 export function rfc3339() {
   return z
@@ -29,6 +34,11 @@ export function rfc3339() {
       }),
     )
     .meta({ format: 'date-time' });
+}
+
+/** RFC 3339 in UTC without fractions of a second. */
+export function wholeSeconds(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
 
 /** `{ 400: schema, 404: schema }`: how a route says no. */

@@ -156,8 +156,9 @@ function queued(message: Message) {
   const data = {
     message_id: message.number,
     status: WAGY_MESSAGE_STATUS[message.status],
-    quota_type: 'pro' as const,
-    remaining: -1,
+    // A device without allowance pays for its package, and nothing is counted.
+    quota_type: message.quotaPool === 'FREE' ? ('free' as const) : ('pro' as const),
+    remaining: message.quotaRemaining ?? -1,
   };
   return { status: 'success' as const, data, message: 'Message queued' };
 }

@@ -13,7 +13,14 @@ const TEXTS: Readonly<Record<number, string>> = {
   429: 'Too many requests',
   500: 'Internal server error',
 };
-const OWN_TEXTS = new Set(['ROUTE_NOT_FOUND', 'MESSAGE_NOT_FOUND', 'VOUCHER_NOT_FOUND']);
+/** Where the service's own sentence says more than the status. */
+const OWN_TEXTS = new Set([
+  'ROUTE_NOT_FOUND',
+  'MESSAGE_NOT_FOUND',
+  'VOUCHER_UNKNOWN',
+  'WEBHOOKS_NOT_INCLUDED',
+  'PACKAGE_FEATURE_MISSING',
+]);
 
 /** Wagy knows one answer to all that keeps a device from sending. */
 const NOT_CONNECTED = new Set([

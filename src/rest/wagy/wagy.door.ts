@@ -5,6 +5,7 @@ import { parsePublicId } from '../../kernel/ids.js';
 import type { Door, DoorApp } from '../door/door.js';
 import type { DoorServices } from '../door/door-services.js';
 import { bearerOf } from '../door/door-words.js';
+import { declareAccountRoutes } from './wagy-account.routes.js';
 import { declareDeviceRoutes } from './wagy-device.routes.js';
 import { declareMessageRoutes } from './wagy-message.routes.js';
 import { speakWagy } from './wagy.dialect.js';
@@ -50,6 +51,7 @@ export class WagyDoor implements Door {
 
   declareRoutes(app: DoorApp): void {
     declareDeviceRoutes(app, this.#services);
+    declareAccountRoutes(app, this.#services);
     declareMessageRoutes(app, this.#services);
   }
 }

@@ -117,3 +117,33 @@ export const MessagesPage = z
     message: z.string(),
   })
   .meta({ description: 'Messages, newest first.' });
+
+const count = () => z.int().meta({ description: '-1: unlimited.' });
+
+export const QuotaView = z
+  .object({
+    free: z.object({
+      monthly_limit: count(),
+      used: z.int(),
+      remaining: count(),
+      resets_at: z
+        .string()
+        .nullable()
+        .meta({ description: "Begin of the next month, in the subaccount's time zone." }),
+    }),
+    pro: z.object({
+      total: z.int(),
+      used: z.int(),
+      remaining: z.int(),
+      expires_at: z.string().nullable().meta({ description: 'When the voucher that pays now expires.' }),
+    }),
+  })
+  .meta({ id: 'WagyQuota' });
+
+export const VoucherCode = z.object({ code: z.string().trim().min(1) });
+
+export const NewWebhook = z.object({ url: z.string().nullable() });
+export const WebhookView = z.object({
+  url: z.string().nullable(),
+  secret: z.string().optional().meta({ description: 'Shown this once.' }),
+});
