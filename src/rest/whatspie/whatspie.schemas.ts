@@ -35,12 +35,9 @@ export const DeviceView = z
   .meta({ id: 'WhatspieDevice' });
 
 export const QrQuery = z.object({
-  response_type: z
-    .string()
-    .optional()
-    .meta({
-      description: '`url`: the address of a PNG instead of a data URL; it lives as long as the QR code.',
-    }),
+  response_type: z.string().optional().meta({
+    description: '`url`: the address of a PNG instead of a data URL; it lives as long as the QR code.',
+  }),
 });
 export const QrAnswer = z.union([
   success(z.object({ qr: z.string() })),
