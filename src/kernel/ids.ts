@@ -34,6 +34,19 @@ export function lowestIdOf(at: Date): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }
 
+/** A new id that sorts behind `earlier` also when another process made that one and its clock is ahead of ours. */
+export function newIdAfter(earlier: string | null): string {
+  const id = newId();
+  return earlier === null || id > earlier ? id : successorOf(earlier);
+}
+
+/** Its random part, the last 62 bits, counted on by one. */
+function successorOf(uuid: string): string {
+  const digits = uuid.replaceAll('-', '');
+  const tail = (BigInt(`0x${digits.slice(16)}`) + 1n).toString(16).padStart(16, '0');
+  return `${uuid.slice(0, 18)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+}
+
 /** `('Device', uuid)` → `dev_…`. */
 export function toPublicId(type: NodeType, uuid: string): string {
   return TypeID.fromUUID(ID_PREFIXES[type], uuid).toString();

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { newId } from '../../../src/kernel/ids.js';
+import { contentPlace } from '../../../src/modules/messaging/message/message.content.js';
 import type { Message } from '../../../src/modules/messaging/index.js';
 import { DeviceDrain } from '../../../src/modules/messaging/outbound/device-drain.js';
 import { SessionFencedError, whatsappErrors } from '../../../src/whatsapp/index.js';
@@ -160,6 +162,22 @@ describe('order', () => {
     await drain();
     const ids = await Promise.all([elsewhere, first, second].map(async (id) => (await get(id)).whatsappId));
     expect(texts()).toEqual(ids);
+  });
+
+  test('is kept also when an earlier one was accepted by a process whose clock is ahead', async () => {
+    const first = await send('from the future');
+    const ahead = newId(Date.now() + 3_600_000);
+    await app.db.query('update message set id = $2, content = $3 where id = $1', [
+      first,
+      ahead,
+      (await app.deviceKeys.dataKey(device.ctx, device.id)).seal(Buffer.from('x'), contentPlace(ahead)),
+    ]);
+    const later = [await send('two'), await send('three')];
+    await drain();
+
+    const order = await Promise.all([ahead, ...later].map(async (id) => (await get(id)).whatsappId));
+    expect(texts()).toEqual(order);
+    expect(new Set(order).size).toBe(3);
   });
 
   test('30 messages leave in the order in which they were accepted', async () => {

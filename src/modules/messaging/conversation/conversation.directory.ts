@@ -17,9 +17,15 @@ export interface ConversationTouch {
   readonly unread: 0 | 1;
 }
 
+export interface TouchedConversation {
+  readonly id: string;
+  /** The newest message that is still to be sent in it. */
+  readonly lastWaitingId: string | null;
+}
+
 /** The predicate of a conflict target's partial index must be a constant, so there is one statement for each kind. */
 function touchStatement(kind: Peer['kind'], peerColumn: 'contact_id' | 'provider_address') {
-  return new PreparedStatement<{ readonly id: string }>(
+  return new PreparedStatement<TouchedConversation>(
     `touch_conversation_${kind.toLowerCase()}`,
     `insert into conversation as c
        (id, agency_id, subaccount_id, device_id, kind, ${peerColumn}, status, unread_count, last_message_at, created_at)
@@ -27,7 +33,8 @@ function touchStatement(kind: Peer['kind'], peerColumn: 'contact_id' | 'provider
      on conflict (device_id, ${peerColumn}) where kind = '${kind}' do update set
        unread_count = c.unread_count + excluded.unread_count,
        last_message_at = greatest(c.last_message_at, excluded.last_message_at)
-     returning c.id`,
+     returning c.id, (select m.id from message m where m.conversation_id = c.id and m.due_at is not null
+                      order by m.id desc limit 1) as "lastWaitingId"`,
   );
 }
 
@@ -36,8 +43,11 @@ const TOUCH = {
   GROUP: touchStatement('GROUP', 'provider_address'),
 } as const;
 
-/** Finds or makes the conversation of a device with a peer and counts one more message in it, in one statement. Returns its id. */
-export async function touchConversation(tx: Transaction, touch: ConversationTouch): Promise<string> {
+/** Finds or makes the conversation of a device with a peer and counts one more message in it, in one statement. */
+export async function touchConversation(
+  tx: Transaction,
+  touch: ConversationTouch,
+): Promise<TouchedConversation> {
   const { device, peer, at, unread } = touch;
   const { agencyId, subaccountId, deviceId } = device;
   const newConversationId = newId();
@@ -46,5 +56,5 @@ export async function touchConversation(tx: Transaction, touch: ConversationTouc
   const [row] = await TOUCH[peer.kind].run(tx.em, [...place, address, unread, at]);
   if (row === undefined) throw new Error('a conversation was neither found nor made');
   if (row.id === newConversationId) tx.append(conversationCreated({ id: row.id, subaccountId, deviceId }));
-  return row.id;
+  return row;
 }

@@ -99,7 +99,7 @@ export class InboundApplier {
     const facts = this.#factsOf(entry, author, meaning);
     const unread = !entry.fromMe && facts.kind !== 'REACTION' ? 1 : 0;
     const at = entry.envelope.sentAt;
-    const conversationId = await touchConversation(tx, { device, peer, at, unread });
+    const { id: conversationId } = await touchConversation(tx, { device, peer, at, unread });
     await noteAcquaintance(tx, { conversation, conversationId, direction: facts.direction, at });
     const message = Message.observed({ ...device, conversationId }, facts);
     if (meaning?.kind === 'REACTION') message.targetId = await findTarget(tx, conversationId, meaning);

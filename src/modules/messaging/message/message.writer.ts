@@ -1,5 +1,5 @@
 import type { Clock } from '../../../kernel/clock.js';
-import { newId } from '../../../kernel/ids.js';
+import { newIdAfter } from '../../../kernel/ids.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ContentCodec, MediaType } from '../../../whatsapp/index.js';
 import { reserveQuota } from '../../billing/index.js';
@@ -60,8 +60,6 @@ export class MessageWriter {
 
   async write(tx: Transaction, device: SendingDevice, draft: OutboundDraft): Promise<Message> {
     const at = this.#clock.now();
-    const id = newId();
-    const charge = await reserveQuota(tx, device, id, at);
     const contactId = await this.#contacts.resolveNumber(tx, device, draft.to);
     const place = {
       agencyId: device.agencyId,
@@ -69,12 +67,15 @@ export class MessageWriter {
       deviceId: device.id,
       shard: device.shard,
     };
-    const conversationId = await touchConversation(tx, {
+    const { id: conversationId, lastWaitingId } = await touchConversation(tx, {
       device: place,
       peer: { kind: 'DIRECT', contactId },
       at,
       unread: 0,
     });
+    // Messages leave in the order of their ids.
+    const id = newIdAfter(lastWaitingId);
+    const charge = await reserveQuota(tx, device, id, at);
     const message = Message.outbound(
       { ...place, conversationId },
       {
