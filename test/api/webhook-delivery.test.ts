@@ -125,7 +125,7 @@ describe('a delivery', () => {
     receiver.answer = answers(200);
     await createWebhook(subaccount, { url: receiver.url('order'), topics: ['MESSAGE_RECEIVED'] });
     const customer = server.simulator.createPhone();
-    const texts = Array.from({ length: 20 }, (_each, index) => `n${index}`);
+    const texts = Array.from({ length: 8 }, (_each, index) => `n${index}`);
     for (const text of texts) await customer.sendText(device.phone.number, text);
     const calls = await receiver.receives('order', texts.length);
     const stored = (await device.messages()).map(({ text }) => text).reverse();

@@ -44,7 +44,7 @@ export async function deliveriesTo(
 ): Promise<readonly ApiDelivery[]> {
   const { node } = await api.ask<{ node: { deliveries: { nodes: ApiDelivery[] } } }>(
     `query ($id: ID!, $filter: WebhookDeliveryFilter) { node(id: $id) { ... on WebhookEndpoint {
-       deliveries(first: 100, filter: $filter) { nodes {
+       deliveries(first: 10, filter: $filter) { nodes {
          id topic status attemptCount lastStatusCode lastError nextAttemptAt body
          attempts { number statusCode response error durationMs } } } } } }`,
     { id: webhookId, filter },

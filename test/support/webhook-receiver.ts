@@ -35,10 +35,12 @@ export const hangs: Answering = () => undefined;
 export class WebhookReceiver implements AsyncDisposable {
   readonly calls: ReceivedCall[] = [];
   answer: Answering = answers(200);
+  connections = 0;
   readonly #server = createServer((request, response) => void this.#receive(request, response));
 
   static async start(): Promise<WebhookReceiver> {
     const receiver = new WebhookReceiver();
+    receiver.#server.on('connection', () => (receiver.connections += 1));
     await new Promise<void>((resolve) => receiver.#server.listen(0, '127.0.0.1', resolve));
     return receiver;
   }

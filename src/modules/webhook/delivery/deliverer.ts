@@ -11,8 +11,9 @@ import type { DeliveryQueue, DueEndpoint } from './delivery.queue.js';
 import type { Replies } from './replies.js';
 import { signedHeaders } from './signature.js';
 
-/** Tries of one endpoint that run at once. */
-const CONCURRENCY = 4;
+/** First tries of one endpoint that run at once, and as many others: what hangs again and again holds nothing new back. */
+const SLOTS = 3;
+const LOOK_AGAIN_MS = 250;
 /** After so long an endpoint queues up behind the others. */
 const TURN_MS = 10_000;
 /** Of an answer; a reply has to fit in. */
@@ -48,23 +49,23 @@ export class Deliverer {
   /** Until nothing is due any more or the turn is over. Once `signal` is aborted nothing new is begun, and what runs is broken off. */
   async deliver(ctx: Context, due: DueEndpoint, signal: AbortSignal): Promise<void> {
     const turnEndsAtMs = this.#clock.monotonicMs() + TURN_MS;
-    const running = new Set<Promise<void>>();
+    const firsts = new Set<Promise<void>>();
+    const retries = new Set<Promise<void>>();
     const failures: unknown[] = [];
     while (!signal.aborted && failures.length === 0 && this.#clock.monotonicMs() < turnEndsAtMs) {
-      for (const { endpoint, delivery } of await this.#ledger.claim(
-        ctx,
-        due.id,
-        CONCURRENCY - running.size,
-      )) {
+      const free = { firsts: SLOTS - firsts.size, retries: SLOTS - retries.size };
+      for (const { endpoint, delivery } of await this.#ledger.claim(ctx, due.id, free)) {
+        const running = delivery.tries === 0 ? firsts : retries;
         const run = this.#try(ctx, endpoint, delivery, signal)
           .catch((error: unknown) => failures.push(error))
           .then(() => void running.delete(run));
         running.add(run);
       }
-      if (running.size === 0) return;
-      await Promise.race(running);
+      if (firsts.size + retries.size === 0) return;
+      // Something new may come while what runs hangs.
+      await Promise.race([...firsts, ...retries, this.#clock.sleep(LOOK_AGAIN_MS)]);
     }
-    await Promise.all(running);
+    await Promise.all([...firsts, ...retries]);
     if (failures.length > 0) throw failures[0];
     if (!signal.aborted) await this.#queue.add(due);
   }

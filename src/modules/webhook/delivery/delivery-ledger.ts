@@ -9,6 +9,7 @@ import { endpointDisabled } from '../webhook.events.js';
 import type { WebhookFeature } from '../webhook.feature.js';
 import { WebhookAttempt } from './attempt.entity.js';
 import { claimDue } from './delivery-claim.js';
+import type { FreeSlots } from './delivery-claim.js';
 import { TEST_TOPIC, WebhookDelivery } from './delivery.entity.js';
 import type { DeliveryError } from './delivery.entity.js';
 import { nextTryAt } from './retry-schedule.js';
@@ -55,12 +56,12 @@ export class DeliveryLedger {
   }
 
   /** Takes what may be tried now: nothing while the endpoint is switched off or gone. */
-  claim(ctx: Context, endpointId: string, limit: number): Promise<readonly Claimed[]> {
+  claim(ctx: Context, endpointId: string, free: FreeSlots): Promise<readonly Claimed[]> {
     return this.#database.write(ctx, async (tx) => {
       const where = { id: endpointId, status: 'ENABLED', deletedAt: null } as const;
       const endpoint = await tx.em.findOne(WebhookEndpoint, where);
-      if (endpoint === null || limit === 0) return [];
-      const claimed = await claimDue(tx.em, endpointId, this.#clock.now(), limit);
+      if (endpoint === null) return [];
+      const claimed = await claimDue(tx.em, endpointId, this.#clock.now(), free);
       const deviceIds = claimed.flatMap(({ deviceId }) => (deviceId == null ? [] : [deviceId]));
       const entitled = await this.#feature.among(tx.em, [...new Set(deviceIds)]);
       const mayGo = ({ deviceId }: WebhookDelivery): boolean => deviceId == null || entitled.has(deviceId);
