@@ -96,6 +96,22 @@ describe('pairing by QR', () => {
     release();
   });
 
+  it('goes on with another code when WhatsApp never learned that the phone confirmed', async () => {
+    const stage = await stageOf();
+    const phone = stage.simulator.createPhone();
+    stage.simulator.faults.add({ point: 'pairing', action: { kind: 'reset' } });
+    const pairing = { method: 'QR' } as const;
+    const first = stage.open({ pairing });
+    await phone.scan((await until(() => first.observer.qrs[0], 'the QR')).text).catch(() => undefined);
+    expect(await first.observer.isClosed()).toMatchObject({ reason: 'CONNECTION_LOST', action: 'BACK_OFF' });
+    expect(first.observer.calls).not.toContain('onPaired');
+    expect(first.store.credentials).toBeNull();
+    const second = stage.reopen(first, { pairing });
+    await phone.scan((await until(() => second.observer.qrs[0], 'the next QR')).text);
+    await second.observer.isOpened();
+    expect(phone.devices).toHaveLength(1);
+  });
+
   it('leaves a live link alone when it is asked to pair again', async () => {
     const stage = await stageOf();
     const member = await stage.link();

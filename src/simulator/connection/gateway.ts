@@ -101,7 +101,11 @@ export class Gateway {
       return undefined;
     }
     if (payload.devicePairingData) {
-      return new RegistrationSession(connection, noiseKey, payload.devicePairingData, this.#desk);
+      const { faults } = this.#network;
+      return new RegistrationSession(connection, noiseKey, payload.devicePairingData, {
+        desk: this.#desk,
+        faults,
+      });
     }
     if (!login) throw new ProtocolError('neither a login nor a registration');
     const account = this.#network.directory.byNumber(login.number);

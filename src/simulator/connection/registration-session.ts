@@ -1,4 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys';
+import { isBreak } from '../faults/fault-rule.js';
+import type { Faults } from '../faults/faults.js';
 import { PairingError, type Companion } from '../pairing/companion.js';
 import type { PairingDesk } from '../pairing/pairing-desk.js';
 import { DeviceBundle } from '../signal/device-bundle.js';
@@ -17,18 +19,20 @@ export class RegistrationSession implements Session, Companion {
   readonly bundle: DeviceBundle;
   readonly #connection: ClientConnection;
   readonly #desk: PairingDesk;
+  readonly #faults: Faults;
   readonly #pending = new Map<string, Pending>();
 
   constructor(
     connection: ClientConnection,
     noiseKey: Buffer,
     registration: proto.ClientPayload.IDevicePairingRegistrationData,
-    desk: PairingDesk,
+    { desk, faults }: { readonly desk: PairingDesk; readonly faults: Faults },
   ) {
     this.noiseKey = noiseKey;
     this.bundle = bundleOf(registration);
     this.#connection = connection;
     this.#desk = desk;
+    this.#faults = faults;
     desk.register(this);
   }
 
@@ -51,13 +55,23 @@ export class RegistrationSession implements Session, Companion {
     if (stanza.tag !== 'iq') return;
     const { id = '', type } = stanza.attrs;
     if (type === 'result' || type === 'error') {
-      const pending = this.#pending.get(id);
-      this.#pending.delete(id);
-      if (type === 'result') pending?.resolve(stanza);
-      else pending?.reject(new PairingError('the client refused the pairing'));
+      this.#answered(id, stanza);
       return;
     }
     await this.#answer(stanza);
+  }
+
+  #answered(id: string, answer: Node): void {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    const fault = this.#faults.take('pairing');
+    if (fault !== undefined && isBreak(fault)) {
+      this.#connection.break(fault);
+      return;
+    }
+    this.#pending.delete(id);
+    if (answer.attrs['type'] === 'result') pending.resolve(answer);
+    else pending.reject(new PairingError('the client refused the pairing'));
   }
 
   closed(): void {

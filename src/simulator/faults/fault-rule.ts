@@ -50,6 +50,7 @@ const BREAKS = ['close', 'reset', 'freeze', 'garbage', 'streamEnd', 'streamError
 export const FAULT_POINTS = {
   upgrade: ['http', 'hang', 'refuse'],
   handshake: ['badCertificate', 'hang', 'close', 'reset'],
+  pairing: BREAKS,
   login: ['failure', 'hang', ...BREAKS],
   iq: ['drop', 'delay', 'error', ...BREAKS],
   keepalive: ['drop', 'delay', ...BREAKS],

@@ -25,6 +25,8 @@ import { endUnlinked, removeFromPhone } from './unlink.js';
 /** Signal sessions and the like that one device keeps in memory. */
 const CACHED_KEYS = 200;
 const UNLINK_ATTEMPTS = 3;
+/** WhatsApp's code for "linked; log in now". */
+const RESTART = 515;
 /** What is already on its way to the store may arrive; nothing waits longer for it. */
 const LAST_COMMIT_MS = 1_000;
 
@@ -39,6 +41,7 @@ export class BaileysSession implements WhatsAppSession {
   #link: Link | null = null;
   #live: LiveLink | null = null;
   #ending: SessionClose | null = null;
+  #isLinkConfirmed = false;
 
   constructor(options: SessionOptions, settings: Settings, shared: BoundedCache) {
     this.#options = options;
@@ -137,6 +140,8 @@ export class BaileysSession implements WhatsAppSession {
     }
     if (this.#ending !== null) return this.#ending;
     if (!auth.accepted) {
+      const close = this.#isLinkConfirmed ? null : await this.#tryLink(auth);
+      if (close !== null) return close;
       if (!(await this.#askWhetherWanted(auth))) return this.#unlink(auth);
       await auth.accept();
     }
@@ -178,7 +183,28 @@ export class BaileysSession implements WhatsAppSession {
       return close.reason === 'BAD_SESSION' ? closeOf('PAIRING_FAILED', { code, detail }) : close;
     }
     await auth.saveCredentials();
+    this.#isLinkConfirmed = close.code === RESTART;
     return null;
+  }
+
+  /**
+   * WhatsApp links us when our answer to the phone's confirmation has reached it, and says so by asking for the restart. Where that word is
+   * missing, because the socket or the process ended, only a login tells. Null when the link stands.
+   */
+  async #tryLink(auth: AuthState): Promise<SessionClose | null> {
+    const { link } = this.#openLink(auth);
+    const stands = deferred<null>();
+    link.socket.ws.prependListener('CB:success', () => stands.resolve(null));
+    link.bound(this.#settings.timeouts.loginTimeoutMs, new AbortController().signal, () =>
+      closeOf('CONNECT_TIMED_OUT', { detail: 'the login was not answered' }),
+    );
+    const refusal = await Promise.race([stands.promise, link.ended]);
+    link.end(closeOf('RESTART_REQUIRED'));
+    await link.ended;
+    if (refusal?.reason !== 'LOGGED_OUT' || this.#options.pairing === undefined) return refusal;
+    // The pairing goes on: the next socket shows another code.
+    await this.#options.auth.erase();
+    return closeOf('CONNECTION_LOST', { detail: 'WhatsApp did not learn that the phone confirmed' });
   }
 
   async #askWhetherWanted(auth: AuthState): Promise<boolean> {
