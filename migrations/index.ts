@@ -5,6 +5,7 @@ import { NewChatQuota } from './20261121073900-new-chat-quota.js';
 import { Billing } from './20261121074800-billing.js';
 import { DoorIds } from './20261121075200-door-ids.js';
 import { DueMessages } from './20261121081416-due-messages.js';
+import { Fleet } from './20261121081800-fleet.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   { name: '20261121074800-billing', class: Billing },
   { name: '20261121075200-door-ids', class: DoorIds },
   { name: '20261121081416-due-messages', class: DueMessages },
+  { name: '20261121081800-fleet', class: Fleet },
 ];

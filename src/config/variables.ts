@@ -178,10 +178,11 @@ export const variables = z.object({
   ),
   LEASE_TTL_SECONDS: variable(
     {
-      description: 'How long a dead process keeps its devices before another one takes them',
+      description:
+        'How long a dead process keeps its devices before another one takes them, 5 to 600; under 15, one that waits long for a processor loses its own',
       default: '30',
     },
-    integer(2, 600),
+    integer(5, 600),
   ),
   CONNECTS_PER_SECOND: variable(
     { description: 'How many WhatsApp connections this process opens a second at most', default: '20' },

@@ -15,6 +15,8 @@ export interface SessionOptions {
   readonly observer: SessionObserver;
   /** Present: link a new number (credentials must be empty). Absent: log in with the stored credentials. */
   readonly pairing?: PairingRequest;
+  /** Log in only to take this device off the phone's list, erase the credentials and end. Nothing is told but the end. */
+  readonly unlink?: boolean;
 }
 
 /** A message whose id and content never change again. */

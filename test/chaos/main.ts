@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { fileURLToPath } from 'node:url';
 import { silenceConsoleInfo } from '../../src/kernel/silence.js';
 import { runChaos } from './support/chaos-run.js';
 import type { Backend } from './support/machines.js';
@@ -25,6 +26,9 @@ interface Options {
 }
 
 silenceConsoleInfo();
+
+/** Built before. */
+const PRODUCT = fileURLToPath(new URL('../../', import.meta.url));
 
 const program = new Command('chaos')
   .description(
@@ -57,7 +61,7 @@ const program = new Command('chaos')
     '--lease-ttl-seconds <seconds>',
     'how long a killed process keeps its devices, besides 2 s of margin',
     count,
-    3,
+    5,
   )
   .option('--points [times]', 'instead: end a process in each named crash point, so often', count)
   .option('--pause', 'instead: pause one of two processes for longer than its leases last', false)
@@ -70,7 +74,8 @@ function count(value: string): number {
   return number;
 }
 
-function run({ points, pause, spreadSeconds, seconds, ...rest }: Options): Promise<Report> {
+function run({ points, pause, spreadSeconds, seconds, ...given }: Options): Promise<Report> {
+  const rest = { ...given, product: PRODUCT };
   if (pause) return runPause(rest);
   if (points !== undefined) return runPoints({ ...rest, times: points === true ? 1 : points }, say);
   return runChaos({ ...rest, spreadMs: spreadSeconds * 1_000, limitMs: seconds * 1_000 }, say);

@@ -19,7 +19,7 @@ describe('a server that is killed with -9', () => {
 
   /** A dead process keeps its devices for the time of its lease. */
   async function start(): Promise<string> {
-    server = stage.server({ env: { ...tenant.whatsappOf(simulator), LEASE_TTL_SECONDS: '3' } });
+    server = stage.server({ env: { ...tenant.whatsappOf(simulator), LEASE_TTL_SECONDS: '5' } });
     return tenant.urlOf(server);
   }
 

@@ -59,6 +59,7 @@ export interface MessagingTables {
     number: number;
     epoch: number;
     node: string;
+    alone: boolean;
     outcome: string;
     error_code: number | null;
     started_at: Instant;

@@ -134,6 +134,7 @@ export class BaileysSession implements WhatsAppSession {
     this.#auth = auth;
     const refusal = this.#refusal(auth);
     if (refusal !== null) return refusal;
+    if (this.#options.unlink === true) return this.#unlink(auth);
     if (auth.identity === null) {
       const close = await this.#pair(auth);
       if (close !== null) return close;

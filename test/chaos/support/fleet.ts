@@ -67,7 +67,8 @@ export class Fleet implements AsyncDisposable {
   async arm(name: string, point: CrashPoint): Promise<void> {
     const place = this.#place(name);
     await place.process.kill();
-    place.process = this.#spawn(name, { ...place.env, CRASH_POINT: point }, CRASHING);
+    const { product } = this.#machines;
+    place.process = this.#spawn(name, { ...place.env, CRASH_POINT: point, PRODUCT: product }, CRASHING);
     await place.process.started();
   }
 
@@ -101,13 +102,17 @@ export class Fleet implements AsyncDisposable {
     this.#places.push({ name, env, process: this.#spawn(name, env) });
   }
 
-  #spawn(name: string, env: Readonly<Record<string, string>>, program?: string): ServerProcess {
+  #spawn(
+    name: string,
+    env: Readonly<Record<string, string>>,
+    program = path.join(this.#machines.product, 'dist/src/main.js'),
+  ): ServerProcess {
     const logFile = path.join(this.#machines.folder, `${name}.log`);
     return new ServerProcess({
       name,
       env: { ...this.#machines.env, ...env },
       logFile,
-      ...(program !== undefined && { program }),
+      program,
     });
   }
 }

@@ -15,6 +15,8 @@ import { startRedis } from './redis-server.js';
 export type Backend = 'postgres' | 'redis';
 
 export interface MachineOptions {
+  /** Folder with `dist`, as the build makes it. */
+  readonly product: string;
   readonly backend: Backend;
   readonly seed: string;
   /** Without fsync: nothing survives a power cut, everything survives a killed process. */
@@ -29,6 +31,7 @@ const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' 
 export interface Machines extends AsyncDisposable {
   readonly simulator: Simulator;
   readonly operatorKey: string;
+  readonly product: string;
   /** Of every server process. */
   readonly env: Readonly<Record<string, string>>;
   /** Logs of the processes. */
@@ -40,6 +43,7 @@ export interface Machines extends AsyncDisposable {
 }
 
 export async function startMachines({
+  product,
   backend,
   seed,
   fast,
@@ -68,6 +72,7 @@ export async function startMachines({
   return {
     simulator,
     operatorKey,
+    product,
     folder,
     env: {
       DATABASE_URL: databaseUrl(app),

@@ -2,11 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { endWithMe } from './last-will.js';
 
-const TSX = import.meta.resolve('tsx');
-const SERVER = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const START_LIMIT_MS = 60_000;
 
 export interface ServerProcessOptions {
@@ -14,8 +11,7 @@ export interface ServerProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Its log is appended to this file. */
   readonly logFile: string;
-  /** Default: the server as `npm start` runs it. */
-  readonly program?: string;
+  readonly program: string;
 }
 
 /** One server process. It may be killed at any moment. */
@@ -25,9 +21,9 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #url: Promise<string>;
 
-  constructor({ name, env, logFile, program = SERVER }: ServerProcessOptions) {
+  constructor({ name, env, logFile, program }: ServerProcessOptions) {
     this.name = name;
-    this.#child = spawn(process.execPath, ['--import', TSX, program], {
+    this.#child = spawn(process.execPath, [program], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -64,11 +64,13 @@ async function pair(client: GraphqlClient, deviceId: string, phone: Phone): Prom
     { input: { deviceId } },
   );
   let tried: string | null = null;
+  let last = '';
   while (Date.now() < deadline) {
     const { device } = await client.request<{
-      device: { status: string; pairing: { qr: string | null } | null };
-    }>(`query ($id: ID!) { device(id: $id) { status pairing { qr } } }`, { id: deviceId });
+      device: { status: string; pairing: { state: string; qr: string | null } | null };
+    }>(`query ($id: ID!) { device(id: $id) { status pairing { state qr } } }`, { id: deviceId });
     if (device.status === 'CONNECTED') return;
+    last = `${device.status}, its pairing ${device.pairing?.state ?? 'unknown'}`;
     const qr = device.pairing?.qr ?? null;
     if (qr !== null && qr !== tried) {
       tried = qr;
@@ -77,5 +79,5 @@ async function pair(client: GraphqlClient, deviceId: string, phone: Phone): Prom
     }
     await sleep(LOOK_EVERY_MS);
   }
-  throw new Error('a device was not paired in time');
+  throw new Error(`device ${deviceId} was not paired in time: it is ${last}`);
 }

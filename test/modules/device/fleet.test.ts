@@ -179,8 +179,25 @@ describe('credentials', () => {
     await stage.stopProcess(first);
     await stage.devices.delete(tenant.ctx, device.id);
     expect(await claimed()).toEqual([]);
+    expect(phone.devices).toHaveLength(1);
     await startProcess('second');
     await eventually(storedSecrets).toEqual({ credentials: false, keys: 0 });
+    // One login was made to take it off the phone's list of linked devices.
+    await eventually(() => phone.devices.length).toBe(0);
+  });
+
+  it('are erased also when WhatsApp does not let the link be removed', async () => {
+    await fresh();
+    const first = await startProcess('first');
+    await connect();
+    running.splice(0);
+    await stage.stopProcess(first);
+    await stage.devices.logOut(tenant.ctx, device.id);
+    stage.simulator.faults.add({ point: 'upgrade', times: null, action: { kind: 'http', status: 503 } });
+    await startProcess('second');
+    await eventually(storedSecrets).toEqual({ credentials: false, keys: 0 });
+    stage.simulator.faults.clear();
+    expect(phone.devices).toHaveLength(1);
   });
 
   it('stay through a suspension and a ban', async () => {

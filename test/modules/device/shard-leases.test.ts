@@ -49,14 +49,14 @@ class Node implements LeaseListener {
   readonly lost: number[] = [];
   releasing: () => Promise<void> = async () => undefined;
 
-  constructor(owner: string) {
+  constructor(owner: string, ttlMs = TTL_MS) {
     this.leases = new ShardLeases({
       database: db.database,
       clock: this.clock,
       logger: silentLogger,
       owner,
       roles: ['sessions'],
-      times: { ttlMs: TTL_MS, takeoverMarginMs: MARGIN_MS },
+      times: { ttlMs, takeoverMarginMs: MARGIN_MS },
     });
   }
 
@@ -178,7 +178,6 @@ describe('leases of shards', () => {
     expect(node.size).toBe(0);
     expect(node.leases.find(7)).toBeNull();
     await eventually(() => node.lost.length).toBe(SHARD_COUNT);
-    // Its own old leases are like everybody's: they run out first.
     await eventually(() => node.size).toBe(SHARD_COUNT);
     const [first] = node.gained;
     expect(node.leases.find(first?.shard ?? 0)?.epoch).toBeGreaterThan(first?.epoch ?? 0);
@@ -192,6 +191,23 @@ describe('leases of shards', () => {
     await eventually(() => node.lost.length).toBe(SHARD_COUNT);
     expect(node.size).toBe(0);
     await db.query('rollback');
+  });
+
+  it('that were given up while their renewal was on its way are taken again at once, under new epochs', async () => {
+    const longMs = 600_000;
+    const node = new Node('a', longMs);
+    await node.leases.tick();
+    const before = node.held;
+    running.push(node);
+    await db.query('begin');
+    await db.query('lock table shard_lease in access exclusive mode');
+    node.clock.wakeUpAfter(longMs);
+    node.leases.start(node);
+    await eventually(() => node.lost.length).toBe(SHARD_COUNT);
+    await db.query('commit');
+    await eventually(() => node.size).toBe(SHARD_COUNT);
+    const again = before.map(({ shard, epoch }) => ({ shard, epoch: epoch + 1 }));
+    expect(node.held.sort(byShard)).toEqual(again.sort(byShard));
   });
 });
 

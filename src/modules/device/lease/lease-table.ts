@@ -43,17 +43,21 @@ export class LeaseTable {
     return rows.map(toLease);
   }
 
-  /** Takes up to `count` shards that nobody owns. */
-  async acquire(em: SqlEntityManager, count: number): Promise<Lease[]> {
+  /**
+   * Takes up to `count` shards that nobody owns. What the table says is this process's own and is not in `known` is free for it as well:
+   * it gave those up while the answer to a renewal was on its way.
+   */
+  async acquire(em: SqlEntityManager, count: number, known: readonly number[]): Promise<Lease[]> {
     const rows = await em.execute<LeaseRow[]>(
       `update shard_lease set owner = ?, epoch = epoch + 1,
               expires_at = clock_timestamp() + make_interval(secs => ?)
        where shard in (
          select shard from shard_lease
          where owner is null or expires_at < clock_timestamp() - make_interval(secs => ?)
+            or (owner = ? and shard <> all (?::smallint[]))
          order by random() limit ? for update skip locked)
        returning shard, epoch`,
-      [this.#owner, this.#ttlSeconds, this.#marginSeconds, count],
+      [this.#owner, this.#ttlSeconds, this.#marginSeconds, this.#owner, array(known), count],
     );
     return rows.map(toLease);
   }

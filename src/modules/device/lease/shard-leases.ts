@@ -87,15 +87,20 @@ export class ShardLeases {
     return this.#table.assertEpoch(tx.em, lease);
   }
 
-  /** One turn of the loop: sign of life, renewal, and a step towards this process's fair share. */
-  async tick(): Promise<void> {
+  /**
+   * One turn of the loop: sign of life, renewal, and a step towards this process's fair share. Returns whether another turn is due at
+   * once: what was given up while the renewal was on its way is this process's own still, and nobody else's for a while.
+   */
+  async tick(): Promise<boolean> {
     const sentAtMs = this.#clock.monotonicMs();
     const { renewed, gained, target } = await this.#database.write(SYSTEM, async ({ em }) => {
       await this.#registry.beat(em);
       const renewed = await this.#table.renew(em, [...this.#held.keys()]);
       const target = Math.ceil(SHARD_COUNT / (await this.#registry.countSessionProcesses(em, this.#ttlMs)));
-      const missing = target - renewed.length + this.#releasing.size;
-      const gained = missing > 0 ? await this.#table.acquire(em, missing) : [];
+      const kept = renewed.filter(({ shard }) => this.#held.has(shard) && !this.#releasing.has(shard));
+      const known = [...this.#held.keys(), ...this.#releasing.keys()];
+      const missing = target - kept.length;
+      const gained = missing > 0 ? await this.#table.acquire(em, missing, known) : [];
       return { renewed, gained, target };
     });
     this.#renewedAtMs = sentAtMs;
@@ -103,6 +108,7 @@ export class ShardLeases {
     for (const lease of gained) this.#held.set(lease.shard, lease);
     if (gained.length > 0) this.#listener?.onGained(gained);
     this.#giveBack(this.#held.size - this.#releasing.size - target);
+    return renewed.some(({ shard }) => !this.#held.has(shard));
   }
 
   /** Gives everything back. The sessions must be closed by now. */
@@ -157,8 +163,11 @@ export class ShardLeases {
   async #renewLoop(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.tick().catch((err: unknown) => this.#logger.warn({ err }, 'leases could not be renewed'));
-      await this.#clock.sleep(this.#renewEveryMs, signal).catch(() => undefined);
+      const again = await this.tick().catch((err: unknown) => {
+        this.#logger.warn({ err }, 'leases could not be renewed');
+        return false;
+      });
+      if (!again) await this.#clock.sleep(this.#renewEveryMs, signal).catch(() => undefined);
     }
   }
 

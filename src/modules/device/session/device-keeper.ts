@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/clock.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import { SessionFencedError } from '../../../whatsapp/index.js';
-import type { PairingRequest, SessionClose } from '../../../whatsapp/index.js';
+import type { SessionClose } from '../../../whatsapp/index.js';
 import type { ConnectLimiter } from './connect-limiter.js';
 import type { Running } from './next-step.js';
 import type { OwnedDevice } from './ports.js';
@@ -112,7 +112,7 @@ export class DeviceKeeper {
         this.#wakeAfter(plan.until.getTime() - clock.now().getTime());
         break;
       case 'UNLINK':
-        await this.#end((session) => session.logOut());
+        await this.#unlink();
         // The row says already what became of the link, and why.
         this.#unwritten = null;
         if (!(await planner.settle(this.#owned, true))) this.wake();
@@ -127,19 +127,29 @@ export class DeviceKeeper {
         this.wake();
         break;
       case 'LOG_IN':
-        this.#open(undefined);
+        this.#open({});
         break;
       case 'PAIR':
-        this.#open({ id: plan.pairingId, request: plan.request });
+        this.#open({ pairing: { id: plan.pairingId, request: plan.request } });
         break;
     }
   }
 
-  #open(pairing: { id: string; request: PairingRequest } | undefined): void {
+  /** Nobody may be logged in with what there is to unlink: then one login is made for that, and not repeated when it fails. */
+  async #unlink(): Promise<void> {
+    const { planner, limiter } = this.#services;
+    if (this.#session !== null) return this.#end((session) => session.logOut());
+    if (!(await planner.hasLink(this.#owned))) return;
+    await limiter.turn(this.#stopped.signal);
+    this.#open({ unlink: true });
+    await this.#end((session) => session.over);
+  }
+
+  #open(purpose: Parameters<SessionFactory['open']>[1]): void {
     // Dropped while the step was being taken: nobody is left who would close the socket.
     if (this.#stopped.signal.aborted) return;
     this.#adopting = false;
-    const session: RunningSession = this.#services.sessions.open(this.#owned, pairing, (close) => {
+    const session: RunningSession = this.#services.sessions.open(this.#owned, purpose, (close) => {
       if (this.#session === session) this.#ended(close, session.pairingId);
     });
     this.#session = session;

@@ -153,7 +153,7 @@ async function setCredentials(tx: Transaction, deviceId: string, credentials: Bu
     .execute();
 }
 
-export async function hasCredentials(tx: Transaction, deviceId: string): Promise<boolean> {
+export async function hasCredentials(tx: Pick<Transaction, 'em'>, deviceId: string): Promise<boolean> {
   const rows = await tx.em.execute<unknown[]>(
     'select 1 from device_secret where device_id = ? and credentials is not null',
     [deviceId],

@@ -39,6 +39,8 @@ interface RunningSessionOptions {
   readonly logger: Logger;
   /** Present: link a number instead of logging in. */
   readonly pairing?: { readonly id: string; readonly request: PairingRequest };
+  /** Only take the device off the phone's list. */
+  readonly unlink?: boolean;
   /** The session is over. Called once; it writes nothing. */
   readonly onEnded: (close: SessionClose) => void;
 }
@@ -58,11 +60,12 @@ export class RunningSession implements SessionObserver {
 
   constructor(options: RunningSessionOptions) {
     this.#options = options;
-    const { owned, whatsapp, auth, pairing, work } = options;
+    const { owned, whatsapp, auth, pairing, unlink = false, work } = options;
     this.#session = whatsapp.open({
       deviceId: owned.device.id,
       auth,
       observer: this,
+      unlink,
       ...(pairing !== undefined && { pairing: pairing.request }),
     });
     this.#live = {
@@ -77,6 +80,11 @@ export class RunningSession implements SessionObserver {
 
   get pairingId(): string | null {
     return this.#options.pairing?.id ?? null;
+  }
+
+  /** Resolves when the session is over. */
+  get over(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /** Messages may be due. */

@@ -31,7 +31,10 @@ export class SessionFactory {
 
   open(
     owned: OwnedDevice,
-    pairing: { readonly id: string; readonly request: PairingRequest } | undefined,
+    purpose: {
+      readonly pairing?: { readonly id: string; readonly request: PairingRequest };
+      readonly unlink?: true;
+    },
     onEnded: (close: SessionClose) => void,
   ): RunningSession {
     const { database, keys, inbox, whatsapp, recorder, pairings, work, clock, logger } = this.#options;
@@ -45,7 +48,7 @@ export class SessionFactory {
       clock,
       logger,
       onEnded,
-      ...(pairing !== undefined && { pairing }),
+      ...purpose,
     });
   }
 }

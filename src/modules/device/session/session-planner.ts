@@ -48,6 +48,11 @@ export class SessionPlanner {
     });
   }
 
+  /** Whether there is something to log in with. */
+  hasLink(owned: OwnedDevice): Promise<boolean> {
+    return this.#database.read(owned.ctx, (em) => hasCredentials({ em }, owned.device.id));
+  }
+
   /** The socket in the row was another process's; this one is about to open its own. */
   async adopt(owned: OwnedDevice): Promise<void> {
     await this.#recorder.write(owned, async ({ tx, device, now }) => {

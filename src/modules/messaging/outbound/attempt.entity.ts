@@ -26,6 +26,8 @@ const AttemptSchema = tenantEntity({
     deviceId: p.uuid(),
     epoch: p.bigint('number'),
     node: p.text(),
+    // Nothing else was being prepared in its process meanwhile.
+    alone: p.boolean(),
     outcome: p.text().$type<AttemptOutcome>(),
     errorCode: p.integer().nullable(),
     startedAt: p.datetime(),

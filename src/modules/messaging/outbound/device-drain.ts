@@ -64,6 +64,10 @@ export class DeviceDrain {
       const claimed = await outbox.claim(this.#live, this.#turns.next);
       if (claimed === null) return false;
       if (claimed === 'EXPIRED') continue;
+      if (claimed === 'SUSPECT') {
+        await this.#sendAlone();
+        continue;
+      }
       if ('until' in claimed) {
         if (!(await this.#pause(claimed))) return false;
         continue;
@@ -72,6 +76,17 @@ export class DeviceDrain {
       await sender.send(this.#live, claimed, this.#stop.signal);
     }
     return true;
+  }
+
+  /** What may have ended a process has this one to itself: if that ends as well, no other message is blamed. */
+  async #sendAlone(): Promise<void> {
+    const { outbox, sender } = this.#options;
+    await sender.alone(async (send) => {
+      const claimed = await outbox.claim(this.#live, this.#turns.next, true);
+      if (claimed === null || typeof claimed === 'string' || 'until' in claimed) return;
+      this.#turns.took(claimed.message.priority);
+      await send(this.#live, claimed);
+    });
   }
 
   /** Waits until something may leave again. False when that takes too long to wait for it here. */

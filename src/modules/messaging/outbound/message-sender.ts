@@ -1,15 +1,26 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { AppError } from '../../../kernel/errors.js';
 import { SessionFencedError } from '../../../whatsapp/index.js';
-import type { SendHooks } from '../../../whatsapp/index.js';
-import type { DeviceKeys, LiveSession } from '../../device/index.js';
+import type { FrozenMessage, SendHooks } from '../../../whatsapp/index.js';
+import type { DeviceKeys, LiveSession, SendPolicy } from '../../device/index.js';
 import { contentPlace } from '../message/message.content.js';
 import type { Message } from '../message/message.entity.js';
 import type { MediaUploader } from '../media/media-uploader.js';
 import type { ClaimedMessage, Outbox } from './outbox.js';
 import type { Pacer } from './pacing/pacer.js';
+import { PreparationGate } from './preparation-gate.js';
 import { whileTyping } from './pacing/typing.js';
 import type { AttemptResult } from './settlement.js';
+
+interface Manner {
+  /** null: not typed before. */
+  readonly policy: SendPolicy | null;
+  readonly stopped: AbortSignal;
+  /** Before something is prepared; returns how to leave. */
+  readonly enter: () => Promise<() => void>;
+  /** What was entered once is left on the wire, not before. */
+  readonly stays: boolean;
+}
 
 /** Takes one claimed message to WhatsApp and records how that ended. */
 export class MessageSender {
@@ -18,6 +29,7 @@ export class MessageSender {
   readonly #uploader: MediaUploader;
   readonly #pacer: Pacer;
   readonly #clock: Clock;
+  readonly #gate = new PreparationGate();
 
   constructor(options: {
     readonly outbox: Outbox;
@@ -34,40 +46,92 @@ export class MessageSender {
   }
 
   /** `stopped`: there is no time left to look natural. */
-  async send(live: LiveSession, claimed: ClaimedMessage, stopped: AbortSignal): Promise<void> {
-    const result = await this.#try(live, claimed, stopped);
+  send(live: LiveSession, claimed: ClaimedMessage, stopped: AbortSignal): Promise<void> {
+    return this.#send(live, claimed, {
+      policy: this.#pacer.policyOf(live),
+      stopped,
+      stays: false,
+      enter: () => this.#gate.enter(),
+    });
+  }
+
+  /**
+   * Runs `work` while no other message is prepared in this process, until the message that it sends is on the wire. Its recipient sees no
+   * typing: nobody should have to wait for that.
+   */
+  async alone(
+    work: (send: (live: LiveSession, claimed: ClaimedMessage) => Promise<void>) => Promise<void>,
+  ): Promise<void> {
+    const leave = await this.#gate.enterAlone();
+    const manner = {
+      policy: null,
+      stopped: new AbortController().signal,
+      stays: true,
+      enter: async () => leave,
+    };
+    try {
+      await work((live, claimed) => this.#send(live, claimed, manner));
+    } finally {
+      leave();
+    }
+  }
+
+  async #send(live: LiveSession, claimed: ClaimedMessage, manner: Manner): Promise<void> {
+    const result = await this.#try(live, claimed, manner);
     await this.#outbox.settle(live, claimed, result);
   }
 
-  async #try(live: LiveSession, claimed: ClaimedMessage, stopped: AbortSignal): Promise<AttemptResult> {
+  async #try(live: LiveSession, claimed: ClaimedMessage, manner: Manner): Promise<AttemptResult> {
     const { message } = claimed;
-    const content = await this.#contentOf(live, message);
+    const content = await this.#contentOf(live, message, manner);
     if ('kind' in content) return content;
-    const withdrawn = new AbortController();
-    const hooks: SendHooks = {
-      beforeWire: async () => {
-        if (await this.#outbox.markWritten(live, claimed)) return;
-        withdrawn.abort();
-        throw new Error('the message must not be sent any more');
-      },
-    };
     const frozen = {
       whatsappId: message.whatsappId ?? '',
       to: message.recipient ?? '',
       content: content.bytes,
     };
-    const pacing = { policy: this.#pacer.policyOf(live), clock: this.#clock, stopped };
     const typed = { to: frozen.to, text: message.text ?? null };
-    const outcome = await whileTyping(live, typed, pacing, () => live.session.send(frozen, hooks));
-    return withdrawn.signal.aborted ? { kind: 'WITHDRAWN' } : outcome;
+    return whileTyping(live, typed, { ...manner, clock: this.#clock }, () =>
+      this.#write(live, claimed, frozen, manner),
+    );
+  }
+
+  async #write(
+    live: LiveSession,
+    claimed: ClaimedMessage,
+    frozen: FrozenMessage,
+    { enter }: Manner,
+  ): Promise<AttemptResult> {
+    const leave = await enter();
+    const withdrawn = new AbortController();
+    const hooks: SendHooks = {
+      beforeWire: async () => {
+        const marked = await this.#outbox.markWritten(live, claimed);
+        leave();
+        if (marked) return;
+        withdrawn.abort();
+        throw new Error('the message must not be sent any more');
+      },
+    };
+    try {
+      const outcome = await live.session.send(frozen, hooks);
+      return withdrawn.signal.aborted ? { kind: 'WITHDRAWN' } : outcome;
+    } finally {
+      leave();
+    }
   }
 
   /** The frozen content. A file is uploaded the first time and its content frozen then. */
-  async #contentOf(live: LiveSession, message: Message): Promise<{ bytes: Uint8Array } | AttemptResult> {
+  async #contentOf(
+    live: LiveSession,
+    message: Message,
+    { enter, stays }: Manner,
+  ): Promise<{ bytes: Uint8Array } | AttemptResult> {
     const key = await this.#keys.dataKey(live.ctx, message.deviceId);
     const place = contentPlace(message.id);
     const sealed = message.content;
     if (sealed instanceof Uint8Array) return { bytes: key.open(sealed, place) };
+    const leave = await enter();
     try {
       const bytes = await this.#uploader.upload(live, message);
       await this.#outbox.freeze(live, message, key.seal(bytes, place));
@@ -75,6 +139,8 @@ export class MessageSender {
     } catch (error) {
       if (error instanceof SessionFencedError || !(error instanceof AppError)) throw error;
       return { kind: 'UPLOAD_FAILED', retryable: error.retryable, detail: error.message };
+    } finally {
+      if (!stays) leave();
     }
   }
 }

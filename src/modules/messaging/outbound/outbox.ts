@@ -16,8 +16,9 @@ import type { DueMessage } from './due-message.js';
 import { expire } from './expiry.js';
 import type { Hold, Strangers } from './pacing/pace.js';
 import type { Pacer } from './pacing/pacer.js';
-import { attemptOutcome, isReachoutRefusal, MAX_CRASHES, settle, tally } from './settlement.js';
+import { afterAbandon, attemptOutcome, isReachoutRefusal, settle, tally } from './settlement.js';
 import type { AttemptResult, Settlement } from './settlement.js';
+import { crashesAlone, isSuspect } from './suspicion.js';
 
 /** When a drain looks again at a message whose try was never settled: longer than any try takes. */
 const CLAIM_MS = 180_000;
@@ -62,12 +63,14 @@ export class Outbox {
 
   /**
    * Takes the next message that may leave; ends expired ones on the way. null: nothing is due. `turns`: ranks of which the
-   * first message, or the first below, goes first this time.
+   * first message, or the first below, goes first this time. `alone`: nothing else is being prepared in this process; a
+   * SUSPECT is taken only then.
    */
   async claim(
     live: LiveSession,
     turns: readonly number[] = [],
-  ): Promise<ClaimedMessage | Hold | 'EXPIRED' | null> {
+    alone = false,
+  ): Promise<ClaimedMessage | Hold | 'EXPIRED' | 'SUSPECT' | null> {
     return this.#write(live, async (tx) => {
       const now = this.#clock.now();
       const due = await this.#findNext(tx, live, now, turns);
@@ -78,10 +81,11 @@ export class Outbox {
         await expire(tx, [message]);
         return 'EXPIRED';
       }
+      if (!alone && (await this.#isSuspect(tx, message))) return 'SUSPECT';
       if (message.status === 'SCHEDULED') fallDue(tx, message);
       const previous = message.status;
       const attempt = message.claim(live.epoch, new Date(now.getTime() + CLAIM_MS));
-      this.#begin(tx, live, message, attempt, now);
+      this.#begin(tx, live, message, { number: attempt, startedAt: now, alone });
       tx.append(messageStatusChanged(message, previous));
       return { message, attempt, stranger, firstContact };
     });
@@ -190,6 +194,8 @@ export class Outbox {
         { lockMode: LockMode.PESSIMISTIC_WRITE },
       );
       for (const message of abandoned) await this.#release(tx, message);
+      await tx.em.flush();
+      await this.#endAttempts(tx, live);
       return abandoned.length;
     });
   }
@@ -202,14 +208,22 @@ export class Outbox {
       attempt.outcome = 'ABANDONED';
       attempt.endedAt = now;
     }
-    const crashes = attempts.filter((a) => a.outcome === 'ABANDONED' && a.writtenAt == null).length;
     message.written = attempts.some((attempt) => attempt.writtenAt != null);
     message.outcomeUnknown = message.written;
-    const settlement: Settlement =
-      crashes >= MAX_CRASHES
-        ? { kind: 'FAILED', code: 'POISON_PAYLOAD', detail: `${crashes} processes ended while preparing it` }
-        : { kind: 'AGAIN', afterMs: 0 };
-    await this.#move(tx, message, settlement);
+    const { interruptions } = tally(attempts.map((attempt) => attempt.outcome));
+    const crashes = crashesAlone(attempts, this.#node);
+    await this.#move(tx, message, afterAbandon({ crashes, interruptions }));
+  }
+
+  /** A receipt may have settled a message whose try nobody was left to end. */
+  async #endAttempts(tx: Transaction, live: LiveSession): Promise<void> {
+    await tx.em
+      .getKysely<MessagingTables>()
+      .updateTable('message_attempt')
+      .set({ outcome: 'ABANDONED', ended_at: this.#clock.now() })
+      .where('device_id', '=', live.device.id)
+      .where('outcome', '=', 'IN_PROGRESS')
+      .execute();
   }
 
   async #move(tx: Transaction, message: Message, settlement: Settlement): Promise<void> {
@@ -228,17 +242,26 @@ export class Outbox {
     await recordMove(tx, message, previous);
   }
 
-  #begin(tx: Transaction, live: LiveSession, message: Message, number: number, startedAt: Date): void {
+  async #isSuspect(tx: Transaction, message: Message): Promise<boolean> {
+    if (message.attemptCount === 0) return false;
+    return isSuspect(await tx.em.find(MessageAttempt, { messageId: message.id }), this.#node);
+  }
+
+  #begin(
+    tx: Transaction,
+    live: LiveSession,
+    message: Message,
+    attempt: Pick<MessageAttempt, 'number' | 'startedAt' | 'alone'>,
+  ): void {
     tx.em.create(MessageAttempt, {
+      ...attempt,
       messageId: message.id,
-      number,
       agencyId: message.agencyId,
       subaccountId: message.subaccountId,
       deviceId: message.deviceId,
       epoch: live.epoch,
       node: this.#node,
       outcome: 'IN_PROGRESS',
-      startedAt,
     });
   }
 

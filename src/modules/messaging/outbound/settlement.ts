@@ -6,8 +6,8 @@ import type { AttemptOutcome } from './attempt.entity.js';
 export const MAX_ATTEMPTS = 5;
 /** Tries that a connection or a process ended. Far more, because they are rarely the message's fault, but not for ever. */
 export const MAX_INTERRUPTIONS = 50;
-/** Processes that ended between the claim and the wire, where a payload that breaks them would. */
-export const MAX_CRASHES = 3;
+/** Processes that ended while they prepared this message and nothing else: a payload that breaks them would do that. */
+const MAX_CRASHES = 3;
 
 const BACK_OFF_MS = [5_000, 20_000, 60_000, 180_000] as const;
 const JITTER = 0.2;
@@ -101,6 +101,22 @@ export function settle(result: AttemptResult, circumstances: AttemptCircumstance
       return result.retryable ? again(circumstances, failure) : { kind: 'FAILED', ...failure };
     }
   }
+}
+
+/** What becomes of a message whose process ended, or gave its device up, in the middle of a try. */
+export function afterAbandon(found: {
+  readonly crashes: number;
+  readonly interruptions: number;
+}): Settlement {
+  const { crashes, interruptions } = found;
+  if (crashes >= MAX_CRASHES) {
+    const detail = `${crashes} processes ended while they prepared it and nothing else`;
+    return { kind: 'FAILED', code: 'POISON_PAYLOAD', detail };
+  }
+  if (interruptions >= MAX_INTERRUPTIONS) {
+    return { kind: 'FAILED', code: 'ATTEMPTS_EXHAUSTED', detail: `${interruptions} tries were interrupted` };
+  }
+  return { kind: 'AGAIN', afterMs: 0 };
 }
 
 /** WhatsApp's own error code of a message that it does not take. */
