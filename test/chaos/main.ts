@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { silenceConsoleInfo } from '../../src/kernel/silence.js';
 import { runChaos } from './support/chaos-run.js';
 import type { Backend } from './support/machines.js';
+import { runFleet } from './support/fleet-run.js';
 import { runPause } from './support/pause-run.js';
 import { runPoints } from './support/points-run.js';
+import { runSoak } from './support/soak-run.js';
 import { toText, type Report } from './support/report.js';
 
 interface Options {
@@ -22,6 +24,8 @@ interface Options {
   readonly fast: boolean;
   readonly points?: number | true;
   readonly pause: boolean;
+  readonly fleet: boolean;
+  readonly soak?: number;
   readonly leaseTtlSeconds: number;
 }
 
@@ -65,6 +69,12 @@ const program = new Command('chaos')
   )
   .option('--points [times]', 'instead: end a process in each named crash point, so often', count)
   .option('--pause', 'instead: pause one of two processes for longer than its leases last', false)
+  .option(
+    '--fleet',
+    'instead: kill one process for good and stop another one in order, and time the return',
+    false,
+  )
+  .option('--soak <minutes>', 'instead: keep the devices connected in one process for so long', count)
   .option('--fast', 'PostgreSQL without fsync', false)
   .showHelpAfterError();
 
@@ -74,8 +84,10 @@ function count(value: string): number {
   return number;
 }
 
-function run({ points, pause, spreadSeconds, seconds, ...given }: Options): Promise<Report> {
+function run({ points, pause, fleet, soak, spreadSeconds, seconds, ...given }: Options): Promise<Report> {
   const rest = { ...given, product: PRODUCT };
+  if (fleet) return runFleet(rest, say);
+  if (soak !== undefined) return runSoak({ ...rest, minutes: soak }, say);
   if (pause) return runPause(rest);
   if (points !== undefined) return runPoints({ ...rest, times: points === true ? 1 : points }, say);
   return runChaos({ ...rest, spreadMs: spreadSeconds * 1_000, limitMs: seconds * 1_000 }, say);

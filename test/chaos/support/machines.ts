@@ -25,6 +25,9 @@ export interface MachineOptions {
   readonly leaseTtlSeconds: number;
 }
 
+/** How long others leave the leases of a process alone after their end. */
+export const TAKEOVER_MARGIN_MS = 2_000;
+
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /** What all server processes share and nothing here kills: database, queue, WhatsApp. */

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quiet } from './chaos-run.js';
 import { Fleet } from './fleet.js';
-import { startMachines, type MachineOptions } from './machines.js';
+import { startMachines, TAKEOVER_MARGIN_MS, type MachineOptions } from './machines.js';
 import type { Report } from './report.js';
 import { createTenant } from './tenant.js';
 import { makeTraffic } from './traffic.js';
 import { judge, type Check } from './verdict.js';
 
-const MARGIN_MS = 2_000;
 const SLACK_MS = 3_000;
 const QUIET_LIMIT_MS = 60_000;
 const SETTLE_MS = 2_000;
@@ -22,7 +21,7 @@ export async function runPause(options: MachineOptions & { readonly devices: num
   await using tenant = await createTenant(machines, fleet.url, options.devices);
   const { ledger } = machines.simulator;
   const [paused = ''] = fleet.names('sessions');
-  const pauseMs = options.leaseTtlSeconds * 1_000 + MARGIN_MS + SLACK_MS;
+  const pauseMs = options.leaseTtlSeconds * 1_000 + TAKEOVER_MARGIN_MS + SLACK_MS;
   const load = { sends: options.devices * 6, inbound: options.devices * 3, spreadMs: pauseMs + 4_000 };
   const trafficking = makeTraffic(machines.simulator, tenant, {
     ...load,

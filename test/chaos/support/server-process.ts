@@ -59,8 +59,9 @@ export class ServerProcess {
     return Promise.race([this.#url, tooLate]);
   }
 
-  get isRunning(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error(`${this.name} did not start`);
+    return this.#child.pid;
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GraphqlClient } from '../../../src/cli/graphql-client.js';
+import { GraphqlClient, GraphqlRequestError } from '../../../src/cli/graphql-client.js';
 import type { Phone } from '../../../src/simulator/index.js';
+import { insist } from './insist.js';
 import type { Machines } from './machines.js';
 
 const LOOK_EVERY_MS = 100;
-const PAIRING_LIMIT_MS = 120_000;
+const PAIRING_LIMIT_MS = 300_000;
 const PAIRINGS_AT_ONCE = 8;
 
 export interface ChaosDevice {
@@ -50,33 +51,51 @@ export async function createTenant(machines: Machines, url: string, count: numbe
 }
 
 async function createDevice(client: GraphqlClient, subaccountId: string, number: number): Promise<string> {
-  const { createDevice } = await client.request<{ createDevice: { device: { id: string } } }>(
-    `mutation ($input: CreateDeviceInput!) { createDevice(input: $input) { device { id } } }`,
-    { input: { subaccountId, label: `Device ${number}` } },
-  );
-  return createDevice.device.id;
+  const label = `Device ${number}`;
+  const answer = await insist<{ createDevice: { device: { id: string } } }>(client, {
+    query: `mutation ($input: CreateDeviceInput!) { createDevice(input: $input) { device { id } } }`,
+    variables: { input: { subaccountId, label, idempotencyKey: label } },
+  });
+  if (answer === null) throw new Error('no device was created');
+  return answer.createDevice.device.id;
 }
 
+async function startPairing(client: GraphqlClient, deviceId: string): Promise<void> {
+  try {
+    await insist(client, {
+      query: `mutation ($input: PairDeviceInput!) { pairDevice(input: $input) { device { id } } }`,
+      variables: { input: { deviceId } },
+    });
+  } catch (error) {
+    // The answer of the first request was lost.
+    if (error instanceof GraphqlRequestError && error.reason === 'PAIRING_ALREADY_RUNNING') return;
+    throw error;
+  }
+}
+
+/** As a person would: the code that is shown is scanned, and a pairing that came to nothing is started again. */
 async function pair(client: GraphqlClient, deviceId: string, phone: Phone): Promise<void> {
   const deadline = Date.now() + PAIRING_LIMIT_MS;
-  await client.request(
-    `mutation ($input: PairDeviceInput!) { pairDevice(input: $input) { device { id } } }`,
-    { input: { deviceId } },
-  );
+  await startPairing(client, deviceId);
   let tried: string | null = null;
   let last = '';
   while (Date.now() < deadline) {
-    const { device } = await client.request<{
+    const answer = await insist<{
       device: { status: string; pairing: { state: string; qr: string | null } | null };
-    }>(`query ($id: ID!) { device(id: $id) { status pairing { state qr } } }`, { id: deviceId });
-    if (device.status === 'CONNECTED') return;
-    last = `${device.status}, its pairing ${device.pairing?.state ?? 'unknown'}`;
-    const qr = device.pairing?.qr ?? null;
+    }>(client, {
+      query: `query ($id: ID!) { device(id: $id) { status pairing { state qr } } }`,
+      variables: { id: deviceId },
+    });
+    const device = answer?.device;
+    if (device?.status === 'CONNECTED') return;
+    last = `${device?.status ?? 'unknown'}, its pairing ${device?.pairing?.state ?? 'unknown'}`;
+    const qr = device?.pairing?.qr ?? null;
     if (qr !== null && qr !== tried) {
       tried = qr;
       // While processes share out the shards, a pairing may move to another one: then its next QR is good.
       await phone.scan(qr).catch(() => undefined);
     }
+    if (device?.status === 'PAIRING_EXPIRED') await startPairing(client, deviceId);
     await sleep(LOOK_EVERY_MS);
   }
   throw new Error(`device ${deviceId} was not paired in time: it is ${last}`);

@@ -1,12 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GraphqlRequestError } from '../../../src/cli/graphql-client.js';
 import type { Phone, Simulator } from '../../../src/simulator/index.js';
+import { insist } from './insist.js';
 import type { ChaosDevice, Tenant } from './tenant.js';
 
 const RECIPIENTS_EACH = 3;
-const RETRY_MS = 200;
-/** The API asks to try again, or gave no answer of its own. */
-const AGAIN: ReadonlySet<string | null> = new Set([null, 'DATABASE_UNAVAILABLE', 'SHUTTING_DOWN']);
 const SEND = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } replayed } }`;
 
 export interface TrafficOptions {
@@ -125,20 +122,14 @@ class Sender {
   }
 
   async #insist(input: Readonly<Record<string, string>> & { readonly text: string }): Promise<void> {
-    while (!this.#signal.aborted) {
-      try {
-        const { sendMessage } = await this.#tenant.client.request<{
-          sendMessage: { message: { id: string }; replayed: boolean };
-        }>(SEND, { input });
-        if (sendMessage.replayed) this.replayed += 1;
-        this.accepted.set(sendMessage.message.id, input.text);
-        return;
-      } catch (error) {
-        // What the API says clearly is an answer, and here nothing should be refused.
-        if (error instanceof GraphqlRequestError && !AGAIN.has(error.reason)) throw error;
-        this.repeated += 1;
-        await sleep(RETRY_MS);
-      }
-    }
+    const answer = await insist<{ sendMessage: { message: { id: string }; replayed: boolean } }>(
+      this.#tenant.client,
+      { query: SEND, variables: { input } },
+      { signal: this.#signal, onRepeat: () => (this.repeated += 1) },
+    );
+    if (answer === null) return;
+    const { message, replayed } = answer.sendMessage;
+    if (replayed) this.replayed += 1;
+    this.accepted.set(message.id, input.text);
   }
 }

@@ -96,7 +96,9 @@ export class ShardLeases {
     const { renewed, gained, target } = await this.#database.write(SYSTEM, async ({ em }) => {
       await this.#registry.beat(em);
       const renewed = await this.#table.renew(em, [...this.#held.keys()]);
-      const target = Math.ceil(SHARD_COUNT / (await this.#registry.countSessionProcesses(em, this.#ttlMs)));
+      // One that was silent for so long holds nothing any more, whether it lives or not.
+      const live = await this.#registry.countSessionProcesses(em, this.#fenceAfterMs);
+      const target = Math.ceil(SHARD_COUNT / live);
       const kept = renewed.filter(({ shard }) => this.#held.has(shard) && !this.#releasing.has(shard));
       const known = [...this.#held.keys(), ...this.#releasing.keys()];
       const missing = target - kept.length;
