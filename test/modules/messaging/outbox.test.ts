@@ -241,7 +241,7 @@ describe('a process that ended in the middle of a send', () => {
   /** Claims the message and leaves it, as a kill does. */
   async function abandon(written: boolean): Promise<void> {
     const first = await app.outbox.claim(connection.live);
-    const claimed = first === 'SUSPECT' ? await app.outbox.claim(connection.live, null, true) : first;
+    const claimed = first === 'SUSPECT' ? await app.outbox.claim(connection.live, [], true) : first;
     if (claimed === null || typeof claimed === 'string' || 'until' in claimed)
       throw new Error('nothing was claimed');
     if (written) await app.outbox.markWritten(connection.live, claimed);

@@ -39,7 +39,6 @@ export class ShardLeases {
   readonly #logger: Logger;
   readonly #table: LeaseTable;
   readonly #registry: ProcessRegistry;
-  readonly #ttlMs: number;
   readonly #renewEveryMs: number;
   readonly #fenceAfterMs: number;
   readonly #held = new Map<number, Lease>();
@@ -61,7 +60,6 @@ export class ShardLeases {
     this.#database = database;
     this.#clock = clock;
     this.#logger = logger.child({ component: 'leases' });
-    this.#ttlMs = times.ttlMs;
     this.#renewEveryMs = times.renewEveryMs ?? times.ttlMs / 3;
     this.#fenceAfterMs = times.fenceAfterMs ?? (times.ttlMs * 2) / 3;
     this.#table = new LeaseTable({ owner, ttlMs: times.ttlMs, marginMs: times.takeoverMarginMs ?? 2_000 });
