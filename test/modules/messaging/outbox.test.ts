@@ -322,7 +322,9 @@ describe('a process that ended in the middle of a send', () => {
     await app.work.onReceipt(connection.live, receipt);
     await app.outbox.releaseAbandoned(connection.live);
     expect(await get(id)).toMatchObject({ status: 'DELIVERED', dueAt: null });
-    expect(await attemptsOf(id)).toMatchObject([{ outcome: 'ABANDONED', endedAt: expect.any(Date) as unknown }]);
+    expect(await attemptsOf(id)).toMatchObject([
+      { outcome: 'ABANDONED', endedAt: expect.any(Date) as unknown },
+    ]);
   });
 
   test('that wakes up again writes nothing: its epoch has passed', async () => {
