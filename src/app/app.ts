@@ -4,6 +4,7 @@ import { ApiServer } from './api-server.js';
 import { openInfrastructure, type Infrastructure, type InfrastructureOptions } from './infrastructure.js';
 import { createServices, type Services } from './services.js';
 import { createSupervisor, type SessionsOptions } from './sessions.js';
+import { tidyUp } from './tidy-up.js';
 import { Worker } from './worker.js';
 
 /** A stop that takes longer is given up: whoever asked for it is about to kill the process. */
@@ -41,6 +42,8 @@ async function startRoles(infrastructure: Infrastructure, options: AppOptions): 
   const server = await ApiServer.start(infrastructure, services, { api: roles.has('api'), supervisor });
   await worker?.start();
   supervisor?.start();
+  const stopped = new AbortController();
+  void tidyUp(infrastructure, services, stopped.signal);
   logger.info({ url: server.url, roles: config.roles }, 'started');
   let stopping: Promise<void> | null = null;
   return {
@@ -49,7 +52,7 @@ async function startRoles(infrastructure: Infrastructure, options: AppOptions): 
     infrastructure,
     stop: () =>
       (stopping ??= stopWithin(
-        () => stopInOrder({ server, worker, supervisor, services, infrastructure }),
+        () => stopInOrder({ server, worker, supervisor, services, infrastructure, stopped }),
         infrastructure,
       )),
   };
@@ -61,9 +64,12 @@ interface Parts {
   readonly supervisor: Supervisor | null;
   readonly services: Services;
   readonly infrastructure: Infrastructure;
+  readonly stopped: AbortController;
 }
 
-async function stopInOrder({ server, worker, supervisor, services, infrastructure }: Parts): Promise<void> {
+async function stopInOrder(parts: Parts): Promise<void> {
+  const { server, worker, supervisor, services, infrastructure, stopped } = parts;
+  stopped.abort();
   server.refuseNewWork();
   await Promise.all([worker?.stop(), supervisor?.stop()]);
   await server.stop();

@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { PackageService, PlanService, QuotaReader, VoucherService } from '../modules/billing/index.js';
 import { ContactDirectory, ContactService } from '../modules/contact/index.js';
 import {
@@ -43,6 +42,7 @@ import { FileMediaStore } from '../platform/media/file-media-store.js';
 import { OutboundHttp } from '../platform/outbound/outbound-http.js';
 import { contentCodec } from '../whatsapp/baileys/content.js';
 import type { Infrastructure } from './infrastructure.js';
+import { tempFolder } from './tidy-up.js';
 import { createWebhooks } from './webhooks.js';
 
 export type Services = ReturnType<typeof createServices>;
@@ -72,7 +72,7 @@ function createShared({ config, database, queues, hints, clock, masterKey }: Inf
     eventFeed: new EventFeed(eventLog, hints),
     deviceKeys,
     waker: new DeviceWaker({ database, queues, clock }),
-    outboundHttp: new OutboundHttp({ allow: config.outboundAllow, tempDir: os.tmpdir() }),
+    outboundHttp: new OutboundHttp({ allow: config.outboundAllow, tempDir: tempFolder(config) }),
     mediaStore: new FileMediaStore(config.mediaDir),
     mediaQueue: new BullMediaFetchQueue(queues),
     contactDirectory: new ContactDirectory({ clock, references: [new ConversationMerge()] }),

@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { Supervisor } from '../modules/device/index.js';
 import {
   Inbox,
@@ -18,6 +17,7 @@ import { BaileysWhatsApp, type SessionTimeouts } from '../whatsapp/baileys/index
 import { armCrashPoints, type CrashPoints } from './crash-points.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Services } from './services.js';
+import { tempFolder } from './tidy-up.js';
 
 /** What applies the inbox; shared by the sessions and by the worker that looks after what they left. */
 export function createInbound(
@@ -91,7 +91,7 @@ function createSessionWork(
 ): MessagingSessionWork {
   const { config, database, clock, logger } = infrastructure;
   const { deviceKeys, mediaStore: store } = services;
-  const tempDir = os.tmpdir();
+  const tempDir = tempFolder(config);
   const pacer = new Pacer(services.pacing);
   const outbox = new Outbox({ database, clock, node: config.nodeName, random: Math.random, pacer });
   if (crashPoints !== undefined) armCrashPoints({ outbox }, crashPoints);

@@ -35,6 +35,8 @@ const MEDIA_CONCURRENCY = 8;
 /** Endpoints that are delivered to at once: a turn mostly waits for the receiver. */
 const WEBHOOK_CONCURRENCY = 64;
 const MAINTENANCE_CONCURRENCY = 4;
+/** With what a schedule itself takes, everything goes on within 15 s of the loss of the queues. */
+const SCHEDULES_CHECK_MS = 5_000;
 const ALIVE_WITHIN = '2 minutes';
 
 /** The background work of this process: fetching media, and what keeps tables small and nothing forgotten. */
@@ -43,7 +45,9 @@ export class Worker {
   readonly #services: Services;
   readonly #messaging: MessagingJobs;
   readonly #webhooks: { readonly news: WebhookNews; readonly jobs: WebhookJobs };
+  readonly #stopping = new AbortController();
   #consumers: readonly Consumer[] = [];
+  #keeping: Promise<void> = Promise.resolve();
 
   constructor(infrastructure: Infrastructure, services: Services) {
     this.#infrastructure = infrastructure;
@@ -54,9 +58,7 @@ export class Worker {
 
   async start(): Promise<void> {
     const { queues } = this.#infrastructure;
-    for (const { name, everyMs } of SCHEDULES) {
-      await queues.schedule(MAINTENANCE_QUEUE, name, { everyMs }, { name, data: {} });
-    }
+    await this.#schedule(new Set());
     this.#consumers = [
       queues.consume(MEDIA_QUEUE, (job, signal) => this.#messaging.media(job, signal), {
         concurrency: MEDIA_CONCURRENCY,
@@ -69,12 +71,40 @@ export class Worker {
       }),
     ];
     this.#webhooks.news.start();
+    this.#keeping = this.#keepSchedules();
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
     this.#webhooks.jobs.stop();
+    await this.#keeping;
     await Promise.all([this.#webhooks.news.stop(), ...this.#consumers.map((consumer) => consumer.close())]);
     this.#consumers = [];
+  }
+
+  async #schedule(known: ReadonlySet<string>): Promise<void> {
+    const { queues } = this.#infrastructure;
+    for (const { name, everyMs } of SCHEDULES) {
+      if (known.has(name)) continue;
+      await queues.schedule(MAINTENANCE_QUEUE, name, { everyMs }, { name, data: {} });
+    }
+  }
+
+  /** A store that was emptied has forgotten them, too: then nothing would be found any more. */
+  async #keepSchedules(): Promise<void> {
+    const { queues, clock, logger } = this.#infrastructure;
+    const { signal } = this.#stopping;
+    for (;;) {
+      try {
+        await clock.sleep(SCHEDULES_CHECK_MS, signal);
+      } catch {
+        return;
+      }
+      await queues
+        .findSchedules(MAINTENANCE_QUEUE)
+        .then((known) => this.#schedule(known))
+        .catch((err: unknown) => logger.warn({ err }, 'schedules could not be checked'));
+    }
   }
 
   async #maintain(job: Job<'maintenance'>, signal: AbortSignal): Promise<void> {

@@ -7,6 +7,7 @@ import { Transform } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { kernelErrors } from '../../kernel/errors.js';
+import { removeLeftovers } from './leftovers.js';
 import type { MediaSource, MediaStore, StoredMedia } from './media-store.js';
 
 const FOLDER_MODE = 0o700;
@@ -24,7 +25,7 @@ export class FileMediaStore implements MediaStore {
 
   async put(key: string, source: MediaSource): Promise<StoredMedia> {
     const target = this.#pathOf(key);
-    const draft = path.join(this.#root, 'incoming', randomUUID());
+    const draft = path.join(this.#drafts, randomUUID());
     await mkdir(path.dirname(draft), { recursive: true, mode: FOLDER_MODE });
     await mkdir(path.dirname(target), { recursive: true, mode: FOLDER_MODE });
     try {
@@ -50,6 +51,15 @@ export class FileMediaStore implements MediaStore {
 
   async delete(key: string): Promise<void> {
     await rm(this.#pathOf(key), { force: true });
+  }
+
+  /** Removes what was being put when a process died; returns how many files. */
+  removeDrafts(now: Date): Promise<number> {
+    return removeLeftovers(this.#drafts, now);
+  }
+
+  get #drafts(): string {
+    return path.join(this.#root, 'incoming');
   }
 
   /** Segments hold no dot and no separator, so no key can name a path outside the root. */

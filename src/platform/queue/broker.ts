@@ -14,6 +14,7 @@ export interface BullQueue {
     repeat: Omit<RepeatOptions, 'key'>,
     template: { name: string; data: object; opts: JobsOptions },
   ): Promise<unknown>;
+  getJobSchedulers(): Promise<readonly { readonly key: string }[]>;
   getJobCounts(): Promise<Record<string, number>>;
   close(): Promise<void>;
   on(event: 'error', listener: (error: Error) => void): unknown;

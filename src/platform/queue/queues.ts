@@ -85,11 +85,16 @@ export class Queues {
         ? { every: repeat.everyMs }
         : { pattern: repeat.cron, ...(repeat.timezone !== undefined && { tz: repeat.timezone }) };
     const { data } = parseJob(queue.family, job.name, job.data, 1);
-    await this.#queue(queue).upsertJobScheduler(id, rule, {
-      name: job.name,
-      data,
-      opts: DEFAULT_JOB_OPTIONS[queue.family],
-    });
+    const opts = DEFAULT_JOB_OPTIONS[queue.family];
+    const scheduled = this.#queue(queue).upsertJobScheduler(id, rule, { name: job.name, data, opts });
+    await within(scheduled, ADD_TIMEOUT_MS);
+  }
+
+  /** Ids of the jobs that are repeated. Throws QUEUE_UNAVAILABLE when the broker does not answer. */
+  async findSchedules(queue: QueueRef): Promise<ReadonlySet<string>> {
+    if (!this.#broker.isReady) throw queueErrors.QUEUE_UNAVAILABLE();
+    const schedules = await within(this.#queue(queue).getJobSchedulers(), ADD_TIMEOUT_MS);
+    return new Set(schedules.map(({ key }) => key));
   }
 
   consume<F extends QueueFamily>(
@@ -180,13 +185,13 @@ async function run<F extends QueueFamily>(
 }
 
 /** The broken broker's own promise may settle much later; nobody waits for it then. */
-async function within(promise: Promise<unknown>, timeoutMs: number): Promise<void> {
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(queueErrors.QUEUE_UNAVAILABLE()), timeoutMs);
   });
   try {
-    await Promise.race([promise, timeout]);
+    return await Promise.race([promise, timeout]);
   } catch (error) {
     throw error instanceof AppError ? error : queueErrors.QUEUE_UNAVAILABLE({ cause: error });
   } finally {

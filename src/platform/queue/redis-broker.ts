@@ -9,15 +9,22 @@ import type { Broker, BullQueue, BullRelay, BullWorker, BullWorkerOptions } from
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const SCAN_COUNT = 500;
+/** Longer than the longest silence of a worker that waits for jobs. */
+const SILENCE_MS = 30_000;
+/** A count that takes longer is made without Redis. */
+const COUNT_TIMEOUT_MS = 500;
 
 /** BullMQ on Redis. All keys start with the prefix, so that the Redis may be shared. */
 export class RedisBroker implements Broker {
   readonly kind = 'redis';
   readonly #redis: Redis;
+  /** For commands that somebody waits for: on the other connection they would wait for a Redis that is away. */
+  readonly #hasty: Redis;
   readonly #prefix: string;
 
-  private constructor(redis: Redis, prefix: string) {
+  private constructor(redis: Redis, hasty: Redis, prefix: string) {
     this.#redis = redis;
+    this.#hasty = hasty;
     this.#prefix = prefix;
   }
 
@@ -27,16 +34,23 @@ export class RedisBroker implements Broker {
     const redis = new Redis(url, {
       maxRetriesPerRequest: null,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_MS,
       connectionName: 'trunkline',
       lazyConnect: true,
     });
+    const hasty = redis.duplicate({
+      maxRetriesPerRequest: 0,
+      enableOfflineQueue: false,
+      commandTimeout: COUNT_TIMEOUT_MS,
+    });
     const warn = throttledWarn(logger);
-    redis.on('error', (error: Error) => warn(error, 'queue connection'));
+    for (const each of [redis, hasty]) each.on('error', (error: Error) => warn(error, 'queue connection'));
     try {
-      await redis.connect();
-      return new RedisBroker(redis, prefix);
+      await Promise.all([redis.connect(), hasty.connect()]);
+      return new RedisBroker(redis, hasty, prefix);
     } catch (error) {
       redis.disconnect();
+      hasty.disconnect();
       throw error;
     }
   }
@@ -65,8 +79,7 @@ export class RedisBroker implements Broker {
     new RateLimiterRedis({
       ...options,
       keyPrefix: `${this.#prefix}:rate:${options.keyPrefix ?? ''}`,
-      storeClient: this.#redis,
-      // Its commands would wait for a Redis that is away.
+      storeClient: this.#hasty,
       rejectIfRedisNotReady: true,
       insuranceLimiter: new RateLimiterMemory(options),
     });
@@ -91,6 +104,7 @@ export class RedisBroker implements Broker {
   }
 
   async close(): Promise<void> {
+    this.#hasty.disconnect();
     if (this.isReady) await this.#redis.quit();
     else this.#redis.disconnect();
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -48,6 +48,24 @@ describe('the media store', () => {
     await expect(store.put('sub/one', { stream: broken })).rejects.toThrow('connection lost');
     expect(await filesBelow(root)).toEqual([]);
     await expect(store.open('sub/one')).rejects.toMatchObject({ kind: 'NOT_FOUND' });
+  });
+
+  it('removes what was being put when a process died, once nobody writes to it any more', async () => {
+    const incoming = path.join(root, 'incoming');
+    await mkdir(incoming, { recursive: true });
+    const [abandoned, current] = [path.join(incoming, 'abandoned'), path.join(incoming, 'current')];
+    await writeFile(abandoned, 'half');
+    await writeFile(current, 'half');
+    const anHourAgo = new Date(Date.now() - 61 * 60_000);
+    await utimes(abandoned, anHourAgo, anHourAgo);
+    expect(await store.removeDrafts(new Date())).toBe(1);
+    expect(await filesBelow(root)).toEqual([current]);
+    await store.put('sub/one', { stream: Readable.from([Buffer.from('abc')]) });
+    expect(await store.removeDrafts(new Date())).toBe(0);
+  });
+
+  it('has nothing to remove before anything was put', async () => {
+    expect(await store.removeDrafts(new Date())).toBe(0);
   });
 
   it('keeps the old content until the new one is whole', async () => {

@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DataKey } from '../../../platform/crypto/data-key.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
+import type { Logger } from '../../../platform/logging/logger.js';
 import type { AuthCommit, AuthStore, InboxEntry, KeyChange } from '../../../whatsapp/index.js';
 import { DeviceSecret } from '../device-secret.entity.js';
 import type { DeviceTables } from '../device.tables.js';
@@ -10,6 +11,7 @@ import type { InboxWriter, OwnedDevice } from './ports.js';
 
 /** A statement takes 65,535 values at most; a fresh link brings 812 keys at once. */
 const MAX_ROWS = 1_000;
+const PEER_SESSION = 'session';
 
 /**
  * Credentials and Signal keys of one device in PostgreSQL, each value sealed with the device's data key for its own place. A commit is one
@@ -21,13 +23,21 @@ export class PostgresAuthStore implements AuthStore {
   readonly #inbox: InboxWriter;
   readonly #owned: OwnedDevice;
   readonly #deviceId: string;
+  readonly #logger: Logger;
 
-  constructor(options: { database: Database; keys: DeviceKeys; inbox: InboxWriter; owned: OwnedDevice }) {
+  constructor(options: {
+    database: Database;
+    keys: DeviceKeys;
+    inbox: InboxWriter;
+    owned: OwnedDevice;
+    logger: Logger;
+  }) {
     this.#database = options.database;
     this.#keys = options.keys;
     this.#inbox = options.inbox;
     this.#owned = options.owned;
     this.#deviceId = options.owned.device.id;
+    this.#logger = options.logger;
   }
 
   async loadCredentials(): Promise<Uint8Array | null> {
@@ -49,7 +59,19 @@ export class PostgresAuthStore implements AuthStore {
         .where('key_id', 'in', ids)
         .execute(),
     );
-    return new Map(rows.map(({ key_id: id, value }) => [id, key.open(value, this.#keyPlace(type, id))]));
+    const opened = rows.map(({ key_id: id, value }) => [id, this.#open(key, type, id, value)] as const);
+    return new Map(opened.flatMap(([id, value]) => (value === null ? [] : [[id, value] as const])));
+  }
+
+  /** A damaged session of one peer is as good as none: the next message makes another. Anything else damaged ends the session. */
+  #open(key: DataKey, type: string, id: string, value: Buffer): Uint8Array | null {
+    try {
+      return key.open(value, this.#keyPlace(type, id));
+    } catch (err) {
+      if (type !== PEER_SESSION) throw err;
+      this.#logger.error({ err, deviceId: this.#deviceId }, 'the Signal session of a peer is damaged');
+      return null;
+    }
   }
 
   async commit(change: AuthCommit): Promise<void> {

@@ -41,7 +41,7 @@ export class SessionFactory {
     return new RunningSession({
       owned,
       whatsapp,
-      auth: new PostgresAuthStore({ database, keys, inbox, owned }),
+      auth: new PostgresAuthStore({ database, keys, inbox, owned, logger }),
       recorder,
       pairings,
       work,
