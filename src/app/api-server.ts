@@ -13,6 +13,7 @@ import { registerErrorMapper } from '../rest/error-mapper.js';
 import { Health, type ReadinessCheck } from '../rest/health.js';
 import { registerMedia } from '../rest/media.js';
 import { registerQr } from '../rest/qr.js';
+import { registerUsage } from '../rest/usage.js';
 import type { Infrastructure } from './infrastructure.js';
 import { createResolvers } from './resolvers.js';
 import type { Services } from './services.js';
@@ -79,6 +80,7 @@ async function registerApi(
     limiterOf: broker.rateLimiter,
     allowedOrigins: config.http.allowedOrigins,
   });
+  registerUsage(http, services.usageExport);
   return GraphqlServer.register(
     http,
     {

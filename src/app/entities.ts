@@ -1,4 +1,4 @@
-import { Package, Plan, QuotaGrant, Voucher } from '../modules/billing/index.js';
+import { Package, Plan, QuotaGrant, UsageDay, Voucher } from '../modules/billing/index.js';
 import { Contact } from '../modules/contact/index.js';
 import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
 import { ApiKey, LoginSession, Membership, MembershipSubaccount, User } from '../modules/identity/index.js';
@@ -19,6 +19,7 @@ export const entities = [
   Package,
   QuotaGrant,
   Voucher,
+  UsageDay,
   Device,
   DeviceToken,
   DeviceSecret,

@@ -2,12 +2,20 @@ import { EventResolver, ObjectChangedResolver } from '../graphql/root/event.reso
 import { NodeResolver } from '../graphql/root/node.resolver.js';
 import { ViewerDeviceResolver } from '../graphql/root/viewer-device.resolver.js';
 import type { EventTypes } from '../graphql/kit/event.types.js';
-import { PackageResolver, PlanResolver, VoucherResolver } from '../modules/billing/index.js';
+import {
+  AgencyUsageResolver,
+  PackageResolver,
+  PlanResolver,
+  SubaccountUsageResolver,
+  UsageDayResolver,
+  VoucherResolver,
+} from '../modules/billing/index.js';
 import { ContactResolver } from '../modules/contact/index.js';
 import {
   DeviceQuotaResolver,
   DeviceResolver,
   DeviceStatusResolver,
+  DeviceUsageResolver,
   PairingResolver,
   SendPolicyResolver,
 } from '../modules/device/index.js';
@@ -64,10 +72,14 @@ export const RESOLVER_CLASSES = [
   PlanResolver,
   PackageResolver,
   VoucherResolver,
+  AgencyUsageResolver,
+  SubaccountUsageResolver,
+  UsageDayResolver,
   ContactResolver,
   DeviceQuotaResolver,
   DeviceResolver,
   DeviceStatusResolver,
+  DeviceUsageResolver,
   PairingResolver,
   SendPolicyResolver,
   ContactConversationsResolver,
@@ -111,8 +123,12 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new PlanResolver(services.plans),
     new PackageResolver(services.packages),
     new VoucherResolver(services.vouchers),
+    new AgencyUsageResolver(services.usage, services.usageExport),
+    new SubaccountUsageResolver(services.usage, services.usageExport),
+    new UsageDayResolver(),
     new ContactResolver(services.contacts),
     new DeviceQuotaResolver(services),
+    new DeviceUsageResolver(services.devices),
     new DeviceResolver(services.devices, services.deviceTokens),
     new DeviceStatusResolver(feed, services.devices),
     new PairingResolver(services.pairings),

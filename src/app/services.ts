@@ -1,4 +1,12 @@
-import { PackageService, PlanService, QuotaReader, VoucherService } from '../modules/billing/index.js';
+import {
+  PackageService,
+  PlanService,
+  QuotaReader,
+  UsageCounter,
+  UsageExport,
+  UsageReader,
+  VoucherService,
+} from '../modules/billing/index.js';
 import { ContactDirectory, ContactService } from '../modules/contact/index.js';
 import {
   DeviceKeys,
@@ -60,6 +68,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...createIdentity(infrastructure, tenancy, billing),
     ...createDevice(infrastructure, shared, billing, publicUrl),
     ...createMessaging(infrastructure, shared, publicUrl),
+    ...createUsage(infrastructure, tenancy, publicUrl),
     ...createWebhooks(infrastructure, shared.outboundHttp),
   };
 }
@@ -182,5 +191,17 @@ function createMessaging(
     messageReader: new MessageReader({ database }),
     messages: new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue }),
     mediaLinks: new MediaLinks({ database, clock, store, signer, publicUrl }),
+  };
+}
+
+function createUsage(
+  { database, clock, masterKey }: Infrastructure,
+  { scopes }: Tenancy,
+  publicUrl: () => string,
+) {
+  return {
+    usage: new UsageReader({ database, scopes }),
+    usageCounter: new UsageCounter({ database }),
+    usageExport: new UsageExport({ database, clock, signer: new PathSigner(masterKey), publicUrl }),
   };
 }

@@ -29,6 +29,7 @@ const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly ever
   { name: 'idempotency_keys.trim', everyMs: HOUR_MS },
   { name: 'partitions.extend', everyMs: 24 * HOUR_MS },
   { name: 'node_queues.remove', everyMs: HOUR_MS },
+  { name: 'usage.count', everyMs: 5_000 },
 ];
 /** Fetches wait for other people's servers. */
 const MEDIA_CONCURRENCY = 8;
@@ -114,6 +115,9 @@ export class Worker {
     switch (job.name) {
       case 'events.trim':
         await this.#services.eventLog.trim();
+        return;
+      case 'usage.count':
+        await this.#services.usageCounter.countAll(signal);
         return;
       case 'idempotency_keys.trim':
         await forgetOldIdempotencyKeys(database, clock.now());

@@ -182,8 +182,15 @@ const filter = (named: Named, name: string): Case => ({
   variables: (id) => ({ filter: { [name]: id } }),
 });
 
+const usage: Case = {
+  named: 'Device',
+  variables: (deviceId) => ({ filter: { from: '2026-01-01', to: '2026-12-31', deviceId } }),
+};
+
 /** Every field of an object that takes an id, or the suite fails; asked of the caller's own object. */
 export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
+  'Subaccount.usage': [usage],
+  'Agency.usage': [usage],
   'Subaccount.conversations': [filter('Device', 'deviceId')],
   'Subaccount.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
   'Subaccount.webhookDeliveries': [filter('WebhookEndpoint', 'webhookEndpointId')],

@@ -29,6 +29,8 @@ const ROUTE_CASES: Readonly<
   'GET /health/ready': null,
   'GET /qr/*': (agency, subaccount, device) =>
     `/qr/${agency}/${subaccount}/${device}?expires=99999999999&signature=${'A'.repeat(43)}`,
+  'GET /usage/*': (agency, subaccount) =>
+    `/usage/${agency}/${subaccount}/2026-01-01/2026-12-31?expires=99999999999&signature=${'A'.repeat(43)}`,
   'GET /media/*': (agency, subaccount, message) =>
     `/media/${agency}/${subaccount}/${message}?expires=99999999999&signature=${'A'.repeat(43)}`,
 };
@@ -201,6 +203,7 @@ describe.each([
   it('begins with tenants side by side', { timeout: 120_000 }, async () => {
     borders = await createBorders(server, hooks);
     await addEventsOfEveryTopic();
+    await server.app.services.usageCounter.countAll();
     for (const border of borders) await standsStill(border);
     places = await placesOf(borders[0]);
     expect(borders).toHaveLength(3);

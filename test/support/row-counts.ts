@@ -9,6 +9,8 @@ const OF_MACHINES = [
   'inbox',
   'shard_lease',
   'process',
+  'event_reader',
+  'usage_day',
   'mikro_orm_migrations',
 ];
 

@@ -63,6 +63,18 @@ export const Url = textScalar<string>({
   },
 });
 
+/** A day without a time, such as 2026-11-21. */
+export const LocalDate = textScalar<string>({
+  name: 'LocalDate',
+  description: 'A day as RFC 3339 text, such as 2027-01-31.',
+  parse: (text) => {
+    const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : NaN;
+    // A date that does not exist becomes another one.
+    if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
+    throw kernelErrors.INVALID_INPUT({ message: 'must be a day such as 2027-01-31' });
+  },
+});
+
 /** A place in an event stream as {@link Cursor}. */
 export const EventCursor = textScalar<Cursor>({
   name: 'EventCursor',

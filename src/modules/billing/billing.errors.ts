@@ -28,6 +28,11 @@ export const billingErrors = defineErrors({
     kind: 'QUOTA_EXCEEDED',
     message: 'The device has no messages left; wait for the next month or redeem a voucher.',
   },
+  USAGE_LINK_EXPIRED: {
+    kind: 'NOT_FOUND',
+    httpStatus: 410,
+    message: 'This link has expired; ask the API for a new one.',
+  },
   VOUCHER_UNKNOWN: { kind: 'NOT_FOUND', message: 'There is no voucher with this code.' },
   VOUCHER_REVOKED: { kind: 'INVALID_STATE', message: 'This voucher was revoked.' },
   VOUCHER_EXPIRED: { kind: 'INVALID_STATE', message: 'This voucher can no longer be redeemed.' },

@@ -14,6 +14,7 @@ export { DeviceQuotaResolver } from './device-quota.resolver.js';
 export { DeviceResolver } from './device.resolver.js';
 export { DeviceSecret } from './device-secret.entity.js';
 export { DeviceReader } from './device.reader.js';
+export { DeviceUsageResolver } from './device-usage.resolver.js';
 export { DeviceService } from './device.service.js';
 export type { DeviceStatus } from './device.status.js';
 export { DeviceType } from './device.types.js';

@@ -62,6 +62,10 @@ export interface CrossTenantFunctions {
     args: readonly [occurredBefore: Date, maxEvents: number, maxRows: number];
     row: { readonly value: string };
   };
+  list_streams_with_usage_news: {
+    args: readonly [maxRows: number];
+    row: { readonly id: string; readonly agencyId: string };
+  };
   ensure_message_partitions: { args: readonly [at: Date]; row: Record<string, never> };
   list_streams_with_webhook_news: {
     args: readonly [maxRows: number];
@@ -92,6 +96,7 @@ export const CROSS_TENANT_FUNCTIONS = [
   'purge_inbox',
   'purge_idempotency_keys',
   'trim_events',
+  'list_streams_with_usage_news',
   'ensure_message_partitions',
   'list_streams_with_webhook_news',
   'list_endpoints_with_due_deliveries',

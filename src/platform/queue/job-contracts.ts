@@ -42,6 +42,8 @@ export const JOB_CONTRACTS = {
     /** Find endpoints whose deliveries are due. */
     'webhooks.wake_due': nothing,
     'webhooks.trim': nothing,
+    /** Count what the event log tells of messages. */
+    'usage.count': nothing,
   },
 } as const;
 

@@ -19,11 +19,23 @@ export async function giveAllowance(
   await query('update device set package_id = $1 where id = $2', [id, device.id]);
 }
 
+/** Changes the allowance of the package that a device has. */
+export async function setAllowance(
+  { query }: TestDatabase,
+  device: TestDevice,
+  allowance: number,
+): Promise<void> {
+  await query(
+    'update package set monthly_allowance = $1 where id = (select package_id from device where id = $2)',
+    [allowance, device.id],
+  );
+}
+
 /** Gives a device what a voucher is worth; returns the id of the balance. */
 export async function redeem(
   { query }: TestDatabase,
   { id: deviceId, agencyId, subaccountId }: TestDevice,
-  { amount, days }: { readonly amount: number; readonly days: number },
+  { amount, days, at = new Date() }: { readonly amount: number; readonly days: number; readonly at?: Date },
 ): Promise<string> {
   const [voucherId, grantId] = [newId(), newId()];
   await query(
@@ -33,8 +45,8 @@ export async function redeem(
   );
   await query(
     `insert into quota_grant (id, agency_id, subaccount_id, device_id, pool, voucher_id, amount, used, expires_at, created_at)
-     values ($1, $2, $3, $4, 'PRO', $5, $6, 0, now() + $7 * interval '1 day', now())`,
-    [grantId, agencyId, subaccountId, deviceId, voucherId, amount, days],
+     values ($1, $2, $3, $4, 'PRO', $5, $6, 0, $8::timestamptz + $7 * interval '1 day', $8)`,
+    [grantId, agencyId, subaccountId, deviceId, voucherId, amount, days, at],
   );
   await query(
     `insert into quota_entry (id, agency_id, subaccount_id, device_id, grant_id, kind, amount, created_at)
