@@ -273,7 +273,7 @@ describe('a device with an allowance', () => {
     const device = await meteredDevice(5);
     const customer = server.simulator.createPhone();
     const message = await device.send({ to: customer.number, text: 'Your order is ready' });
-    const received = await customer.waitForMessage(({ text }) => text?.startsWith('Your order') === true);
+    const received = await customer.waitForMessage(({ text }) => text.startsWith('Your order'));
     expect(received.text).toBe('Your order is ready\nSent with Toko');
     expect(message.text).toBe('Your order is ready');
   });
