@@ -42,6 +42,9 @@ async function startRoles(infrastructure: Infrastructure, options: AppOptions): 
   const server = await ApiServer.start(infrastructure, services, { api: roles.has('api'), supervisor });
   await worker?.start();
   supervisor?.start();
+  if (supervisor !== null) {
+    services.waker.deliverHere(config.nodeName, (device, job) => supervisor.wake(device, job));
+  }
   const stopped = new AbortController();
   void tidyUp(infrastructure, services, stopped.signal);
   logger.info({ url: server.url, roles: config.roles }, 'started');

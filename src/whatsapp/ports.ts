@@ -132,7 +132,8 @@ export interface SessionObserver {
   onClosed(close: SessionClose): Promise<void>;
   /** Inbox rows were committed. */
   onInbox(): Promise<void>;
-  onReceipt(receipt: ReceiptUpdate): Promise<void>;
+  /** Receipts that came together, in their order. */
+  onReceipts(receipts: readonly ReceiptUpdate[]): Promise<void>;
   /** An ack that came after its send had given up waiting. */
   onLateAck(ack: {
     readonly whatsappId: string;

@@ -111,12 +111,9 @@ describe('the application’s role under row-level security', () => {
       'a receipt by the id that WhatsApp knows',
       ['message_key_pkey'],
       () =>
-        app.receipts.apply(session.live, {
-          whatsappIds: ['WA1'],
-          chat: '628123@s.whatsapp.net',
-          kind: 'DELIVERED',
-          at: new Date(),
-        }),
+        app.receipts.apply(session.live, [
+          { whatsappIds: ['WA1'], chat: '628123@s.whatsapp.net', kind: 'DELIVERED', at: new Date() },
+        ]),
     ],
   ];
 

@@ -291,10 +291,10 @@ describe('sending', () => {
     const recipient = stage.simulator.createPhone();
     let release = (): void => undefined;
     member.observer.before = (call) =>
-      call === 'onReceipt' ? new Promise<void>((resolve) => (release = resolve)) : undefined;
+      call === 'onReceipts' ? new Promise<void>((resolve) => (release = resolve)) : undefined;
     const message = text(recipient.number);
     await member.session.send(message);
-    await until(() => member.observer.calls.includes('onReceipt'), 'onReceipt');
+    await until(() => member.observer.calls.includes('onReceipts'), 'onReceipts');
     const acked = () =>
       stage.simulator.ledger
         .entries()

@@ -57,8 +57,8 @@ export class MessagingSessionWork implements SessionWork {
     this.#runsOf(live).downloading.wake();
   }
 
-  async onReceipt(live: LiveSession, receipt: ReceiptUpdate): Promise<void> {
-    await this.#options.receipts.apply(live, receipt);
+  async onReceipts(live: LiveSession, receipts: readonly ReceiptUpdate[]): Promise<void> {
+    await this.#options.receipts.apply(live, receipts);
   }
 
   async onLateAck(live: LiveSession, ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
 
 const names = new Map<string, string>();
@@ -23,7 +23,7 @@ export class PreparedStatement<Row extends object = Record<string, never>> {
   }
 
   /** Runs in the EntityManager's transaction. */
-  async run(em: EntityManager, values: readonly unknown[]): Promise<Row[]> {
+  async run(em: SqlEntityManager, values: readonly unknown[]): Promise<Row[]> {
     const query = CompiledQuery.raw(this.#text, [...values]);
     const { rows } = await em.getKysely<unknown>().executeQuery(query);
     return rows as Row[];

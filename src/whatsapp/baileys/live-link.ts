@@ -148,10 +148,8 @@ export class LiveLink {
     const identity = auth.identity;
     const receipt = identity === null ? null : readReceipt(node, identity, settings.clock.now());
     if (receipt === null) return;
+    const told = observers.tellReceipt(receipt);
     // As above: WhatsApp is told that we have the receipt after the observer has it.
-    const told = link.socket.receiptMutex.mutex(() =>
-      observers.tell((observer) => observer.onReceipt(receipt)),
-    );
-    told.catch(() => undefined);
+    link.socket.receiptMutex.mutex(() => told).catch(() => undefined);
   }
 }

@@ -49,7 +49,8 @@ const databaseAway = () => Object.assign(new Error('refused'), { code: 'ECONNREF
 
 it('a receipt that cannot be stored at the moment is stored later, and confirmed only then', async () => {
   const outcomes: boolean[] = [];
-  stage.work.onReceipt = async (_live, { whatsappIds }) => {
+  stage.work.onReceipts = async (_live, receipts) => {
+    const whatsappIds = receipts.flatMap((receipt) => receipt.whatsappIds);
     outcomes.push(isConfirmed(whatsappIds[0] ?? ''));
     if (outcomes.length < 3) throw databaseAway();
   };
@@ -62,7 +63,8 @@ it('a receipt that could not be stored before the connection ended comes again',
   let isAway = true;
   const stored: string[] = [];
   let tries = 0;
-  stage.work.onReceipt = async (_live, { whatsappIds }) => {
+  stage.work.onReceipts = async (_live, receipts) => {
+    const whatsappIds = receipts.flatMap((receipt) => receipt.whatsappIds);
     tries += 1;
     if (isAway) throw databaseAway();
     stored.push(...whatsappIds);
@@ -75,10 +77,26 @@ it('a receipt that could not be stored before the connection ended comes again',
 });
 
 it('a receipt that cannot be stored at all ends nothing', async () => {
-  stage.work.onReceipt = async () => {
+  stage.work.onReceipts = async () => {
     throw new Error('a mistake of ours');
   };
   const id = await send();
   await succeeds(() => expect(isConfirmed(id)).toBe(true));
   expect(sessions.at(-1)?.session.isOpen).toBe(true);
+});
+
+it('of receipts that come together, one that cannot be stored takes no other with it', async () => {
+  const stored: string[] = [];
+  let bad = '';
+  stage.work.onReceipts = async (_live, receipts) => {
+    const ids = receipts.flatMap((receipt) => receipt.whatsappIds);
+    if (ids.includes(bad)) throw new Error('a mistake of ours');
+    stored.push(...ids);
+  };
+  customer.goOffline();
+  const ids = [await send(), await send(), await send()];
+  bad = ids[1] ?? '';
+  customer.goOnline();
+  await succeeds(() => expect(ids.filter(isConfirmed)).toEqual(ids));
+  expect(stored.toSorted()).toEqual(ids.filter((id) => id !== bad));
 });

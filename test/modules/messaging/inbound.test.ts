@@ -186,12 +186,8 @@ describe('what the owner types on the phone', () => {
     expect(await only()).toMatchObject({ direction: 'OUTBOUND', status: 'SENT', recipient: PHONE });
     expect(await conversations()).toMatchObject([{ unread_count: 0 }]);
 
-    await app.receipts.apply(connection.live, {
-      whatsappIds: ['B1'],
-      chat: CHAT,
-      kind: 'READ',
-      at: SENT_AT,
-    });
+    const read = { whatsappIds: ['B1'], chat: CHAT, kind: 'READ', at: SENT_AT } as const;
+    await app.receipts.apply(connection.live, [read]);
     expect((await only()).status).toBe('READ');
   });
 

@@ -268,12 +268,9 @@ describe('a process that ended in the middle of a send', () => {
     const { whatsappId } = await get(id);
     await abandon(true);
     await app.work.onOpen(connection.live);
-    await app.work.onReceipt(connection.live, {
-      whatsappIds: [whatsappId ?? ''],
-      chat: 'x',
-      kind: 'DELIVERED',
-      at: new Date(),
-    });
+    await app.work.onReceipts(connection.live, [
+      { whatsappIds: [whatsappId ?? ''], chat: 'x', kind: 'DELIVERED', at: new Date() },
+    ]);
     await app.work.onCaughtUp(connection.live);
     await drain();
 

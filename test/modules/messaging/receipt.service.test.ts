@@ -35,7 +35,7 @@ const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
 
 async function receive(message: Message, kind: ReceiptKind, second: number): Promise<void> {
   const whatsappIds = [message.whatsappId ?? ''];
-  await app.receipts.apply(connection.live, { whatsappIds, chat: 'x', kind, at: at(second) });
+  await app.receipts.apply(connection.live, [{ whatsappIds, chat: 'x', kind, at: at(second) }]);
 }
 const lateAck = (message: Message, errorCode: number | null, second = 1) =>
   app.receipts.applyLateAck(connection.live, {
@@ -103,9 +103,9 @@ describe('a receipt', () => {
       at: at(1),
     } as const;
 
-    await app.receipts.apply(other.live, receipt);
+    await app.receipts.apply(other.live, [receipt]);
     expect((await get(messages[0] as Message)).status).toBe('SENT');
-    await app.receipts.apply(connection.live, receipt);
+    await app.receipts.apply(connection.live, [receipt]);
     const statuses = await Promise.all(messages.map(async (message) => (await get(message)).status));
     expect(statuses).toEqual(['DELIVERED', 'DELIVERED', 'READ']);
   });

@@ -67,9 +67,9 @@ export class RecordingObserver implements SessionObserver {
     return this.#enter('onInbox');
   }
 
-  async onReceipt(receipt: ReceiptUpdate): Promise<void> {
-    await this.#enter('onReceipt');
-    this.receipts.push(receipt);
+  async onReceipts(receipts: readonly ReceiptUpdate[]): Promise<void> {
+    await this.#enter('onReceipts');
+    this.receipts.push(...receipts);
   }
 
   async onLateAck(ack: { whatsappId: string; errorCode: number | null }): Promise<void> {

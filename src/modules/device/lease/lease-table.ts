@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import { SessionFencedError } from '../../../whatsapp/index.js';
 
 export interface Lease {
@@ -15,6 +16,11 @@ interface LeaseRow {
 
 const toLease = (row: LeaseRow): Lease => ({ shard: row.shard, epoch: Number(row.epoch) });
 const array = (numbers: readonly number[]): string => `{${numbers.join(',')}}`;
+
+const HOLD_EPOCH = new PreparedStatement(
+  'hold_lease_epoch',
+  'select shard from shard_lease where shard = $1 and epoch = $2 and owner = $3 for key share',
+);
 
 /**
  * The statements on `shard_lease`. Time is the database's. Renewing changes no key, so it never waits for writers that hold
@@ -72,10 +78,7 @@ export class LeaseTable {
 
   /** Holds the lease's epoch to the end of the transaction; throws SessionFencedError when it has passed on. Call it first. */
   async assertEpoch(em: SqlEntityManager, lease: Lease): Promise<void> {
-    const rows = await em.execute<unknown[]>(
-      'select 1 from shard_lease where shard = ? and epoch = ? and owner = ? for key share',
-      [lease.shard, lease.epoch, this.#owner],
-    );
+    const rows = await HOLD_EPOCH.run(em, [lease.shard, lease.epoch, this.#owner]);
     if (rows.length === 0) throw new SessionFencedError();
   }
 }

@@ -1,3 +1,4 @@
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { deviceUpdated } from '../device.events.js';
 import { findLockedDevice } from '../device.queries.js';
@@ -30,7 +31,11 @@ interface RulesRow {
 const RULES = `select d.send_policy, s.timezone, (extract(epoch from d.number_since) * 1000)::float8 as number_since_ms,
                       (extract(epoch from d.reachout_locked_until) * 1000)::float8 as locked_until_ms,
                       (extract(epoch from d.new_chats_capped_until) * 1000)::float8 as capped_until_ms
-               from device d join subaccount s on s.id = d.subaccount_id where d.id = ?`;
+               from device d join subaccount s on s.id = d.subaccount_id where d.id = $1`;
+const READ_RULES = {
+  free: new PreparedStatement<RulesRow>('read_send_rules', RULES),
+  locked: new PreparedStatement<RulesRow>('lock_send_rules', `${RULES} for no key update of d`),
+};
 
 /** `lock`: they stay as they are until the transaction ends. */
 export async function findSendRules(
@@ -38,8 +43,7 @@ export async function findSendRules(
   deviceId: string,
   options: { readonly defaultPacing: Pacing; readonly lock: boolean },
 ): Promise<SendRules> {
-  const sql = options.lock ? `${RULES} for no key update of d` : RULES;
-  const [row] = await tx.em.execute<RulesRow[]>(sql, [deviceId]);
+  const [row] = await READ_RULES[options.lock ? 'locked' : 'free'].run(tx.em, [deviceId]);
   if (row === undefined) throw new Error('a device that sends does not exist');
   return {
     policy: sendPolicyOf(row.send_policy, options.defaultPacing),

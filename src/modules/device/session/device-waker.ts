@@ -14,6 +14,8 @@ export interface WakeTarget {
   readonly subaccountId: string;
 }
 
+type LocalWake = (device: Omit<WakeTarget, 'shard'>, job: JobName<'wake'>) => void;
+
 /**
  * Tells the process that owns a device that there is something to do; for use after a commit. A hint: it never throws, and one that is lost
  * or reaches a process that no longer owns the device is made good by the sweeper of the owner.
@@ -22,6 +24,7 @@ export class DeviceWaker {
   readonly #database: Database;
   readonly #queues: Queues;
   readonly #clock: Clock;
+  #here: { readonly node: string; readonly wake: LocalWake } | null = null;
   #owners: { readonly readAtMs: number; readonly byShard: Promise<ReadonlyMap<number, string>> } | null =
     null;
 
@@ -36,10 +39,19 @@ export class DeviceWaker {
     void this.#wake(device, job, delayMs);
   }
 
+  /** Wake-ups for this process, which is called `node`, go to `wake` without a queue between. */
+  deliverHere(node: string, wake: LocalWake): void {
+    this.#here = { node, wake };
+  }
+
   async #wake(device: WakeTarget, job: JobName<'wake'>, delayMs: number): Promise<void> {
     try {
       const owner = (await this.#ownersByShard()).get(device.shard);
       if (owner === undefined) return;
+      if (owner === this.#here?.node && delayMs === 0) {
+        this.#here.wake(device, job);
+        return;
+      }
       const { agencyId, subaccountId, id: deviceId } = device;
       await this.#queues.wake(owner, job, { agencyId, subaccountId, deviceId }, delayMs);
     } catch {

@@ -37,7 +37,7 @@ export interface SessionWork {
   onWake(live: LiveSession): Promise<void>;
   /** Inbox rows were committed. */
   onInbox(live: LiveSession): Promise<void>;
-  onReceipt(live: LiveSession, receipt: ReceiptUpdate): Promise<void>;
+  onReceipts(live: LiveSession, receipts: readonly ReceiptUpdate[]): Promise<void>;
   onLateAck(live: LiveSession, ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void>;
   /** What WhatsApp had queued while the device was away is all in the inbox. */
   onCaughtUp(live: LiveSession): Promise<void>;

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { DataKey } from '../../../platform/crypto/data-key.js';
 import type { Database } from '../../../platform/database/database.js';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { AuthCommit, AuthStore, InboxEntry, KeyChange } from '../../../whatsapp/index.js';
@@ -9,9 +10,14 @@ import type { DeviceTables } from '../device.tables.js';
 import type { DeviceKeys } from '../device.keys.js';
 import type { InboxWriter, OwnedDevice } from './ports.js';
 
-/** A statement takes 65,535 values at most; a fresh link brings 812 keys at once. */
-const MAX_ROWS = 1_000;
 const PEER_SESSION = 'session';
+const STORE_KEYS = new PreparedStatement(
+  'store_signal_keys',
+  `insert into signal_key (device_id, agency_id, subaccount_id, type, key_id, value)
+   select $1, $2, $3, k.type, k.key_id, k.value
+   from unnest($4::text[], $5::text[], $6::bytea[]) as k (type, key_id, value)
+   on conflict (device_id, type, key_id) do update set value = excluded.value`,
+);
 
 /**
  * Credentials and Signal keys of one device in PostgreSQL, each value sealed with the device's data key for its own place. A commit is one
@@ -129,23 +135,17 @@ export class PostgresAuthStore implements AuthStore {
   async #storeKeys(tx: Transaction, key: DataKey, changes: readonly KeyChange[]): Promise<void> {
     const { id, agencyId, subaccountId } = this.#owned.device;
     const rows = changes.flatMap(({ type, id: keyId, value }) =>
-      value === null ? [] : [{ type, key_id: keyId, value: key.seal(value, this.#keyPlace(type, keyId)) }],
+      value === null ? [] : [{ type, keyId, value: key.seal(value, this.#keyPlace(type, keyId)) }],
     );
-    for (let start = 0; start < rows.length; start += MAX_ROWS) {
-      const values = rows
-        .slice(start, start + MAX_ROWS)
-        .map((row) => ({ device_id: id, agency_id: agencyId, subaccount_id: subaccountId, ...row }));
-      await tx.em
-        .getKysely<DeviceTables>()
-        .insertInto('signal_key')
-        .values(values)
-        .onConflict((conflict) =>
-          conflict
-            .columns(['device_id', 'type', 'key_id'])
-            .doUpdateSet((row) => ({ value: row.ref('excluded.value') })),
-        )
-        .execute();
-    }
+    if (rows.length === 0) return;
+    await STORE_KEYS.run(tx.em, [
+      id,
+      agencyId,
+      subaccountId,
+      rows.map((row) => row.type),
+      rows.map((row) => row.keyId),
+      rows.map((row) => row.value),
+    ]);
   }
 
   async #removeKeys(tx: Transaction, changes: readonly KeyChange[]): Promise<void> {

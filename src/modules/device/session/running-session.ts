@@ -158,8 +158,12 @@ export class RunningSession implements SessionObserver {
     this.#inbox.request();
   }
 
-  async onReceipt(receipt: ReceiptUpdate): Promise<void> {
-    await this.#surely('onReceipt', () => this.#options.work.onReceipt(this.#live, receipt));
+  async onReceipts(receipts: readonly ReceiptUpdate[]): Promise<void> {
+    if (receipts.length > 1 && (await this.#areApplied(receipts))) return;
+    // One that cannot be applied must not take the others with it.
+    for (const receipt of receipts) {
+      await this.#surely('onReceipts', () => this.#options.work.onReceipts(this.#live, [receipt]));
+    }
   }
 
   async onLateAck(ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void> {
@@ -197,6 +201,15 @@ export class RunningSession implements SessionObserver {
 
   async #idle(): Promise<void> {
     await Promise.all([this.#wake.idle(), this.#inbox.idle()]);
+  }
+
+  async #areApplied(receipts: readonly ReceiptUpdate[]): Promise<boolean> {
+    try {
+      await this.#options.work.onReceipts(this.#live, receipts);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /**

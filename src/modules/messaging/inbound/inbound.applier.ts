@@ -12,7 +12,7 @@ import { Message } from '../message/message.entity.js';
 import type { MessagePlace, ObservedFacts } from '../message/message.entity.js';
 import { insertMessage } from '../message/message.insert.js';
 import { messageCreated, messageReceived, messageStatusChanged } from '../messaging.events.js';
-import { prove } from '../outbound/receipt.service.js';
+import { prove } from '../message/message.proof.js';
 import { Media } from '../media/media.entity.js';
 import { applyEdit, applyRevoke, findMessage } from './inbound.changes.js';
 import type { MediaRemover } from './inbound.changes.js';
@@ -118,7 +118,7 @@ export class InboundApplier {
     meaning: Shown | null,
   ): Promise<void> {
     if (entry.fromMe) {
-      await prove(tx, [message.id], 'SENT', entry.envelope.sentAt);
+      await prove(tx, 'SENT', [{ messageId: message.id, at: entry.envelope.sentAt }]);
       return;
     }
     if (message.status !== 'UNDECRYPTABLE' || meaning === null) return;

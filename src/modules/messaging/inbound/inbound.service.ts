@@ -2,16 +2,20 @@ import type { Clock } from '../../../kernel/clock.js';
 import { Context } from '../../../kernel/context.js';
 import { asSystem } from '../../../kernel/system-context.js';
 import type { Database } from '../../../platform/database/database.js';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import { Device } from '../../device/index.js';
 import type { DeviceKeys } from '../../device/index.js';
 import type { MessagingTables } from '../messaging.tables.js';
-import type { InboundApplier } from './inbound.applier.js';
-import { takeNext } from './inbox.js';
+import type { InboundApplier, InboundDevice } from './inbound.applier.js';
+import { takeDue } from './inbox.js';
 import type { TakenEntry } from './inbox.js';
 
 const MAX_ATTEMPTS = 5;
 const RETRY_MS = 10_000;
+/** Rows in one transaction; a burst costs a commit for each of so many. */
+const AT_ONCE = 20;
 const DEVICES_AT_ONCE = 500;
 const KEEP_MS = 14 * 24 * 60 * 60 * 1_000;
 const PURGE_AT_ONCE = 5_000;
@@ -25,7 +29,15 @@ class ApplyError extends Error {
   }
 }
 
-/** Applies what lies in the inbox, oldest first, each row in a transaction of its own. A row that fails never holds up the others. */
+const APPLIED = new PreparedStatement(
+  'note_inbox_applied',
+  `update inbox set due_at = null, failure = null where device_id = $1 and id = any($2)`,
+);
+
+/**
+ * Applies what lies in the inbox, oldest first, some rows in one transaction. A row that fails never holds up the others: then each has a
+ * transaction of its own.
+ */
 export class InboundService {
   readonly #database: Database;
   readonly #clock: Clock;
@@ -49,12 +61,15 @@ export class InboundService {
 
   /** Applies what is due of one device. Any process may do it, several at a time. */
   async applyDue(ctx: Context, deviceId: string, signal?: AbortSignal): Promise<void> {
+    let limit = AT_ONCE;
     while (signal?.aborted !== true) {
       try {
-        if (!(await this.#applyNext(ctx, deviceId))) return;
+        if ((await this.#applySome(ctx, deviceId, limit)) < limit) return;
       } catch (error) {
         if (!(error instanceof ApplyError)) throw error;
-        await this.#postpone(ctx, deviceId, error);
+        if (limit === 1) await this.#postpone(ctx, deviceId, error);
+        // One by one up to the row that cannot be applied.
+        limit = limit === 1 ? AT_ONCE : 1;
       }
     }
   }
@@ -83,30 +98,31 @@ export class InboundService {
     }
   }
 
-  async #applyNext(ctx: Context, deviceId: string): Promise<boolean> {
+  /** All or none. Returns how many were due, `limit` at most. */
+  async #applySome(ctx: Context, deviceId: string, limit: number): Promise<number> {
     return this.#database.write(ctx, async (tx) => {
-      const taken = await takeNext(tx, this.#keys, deviceId, this.#clock.now());
-      if (taken === null) return false;
-      const { id, entry } = taken;
-      try {
-        if ('unreadable' in entry) throw entry.unreadable;
-        const device = await tx.em.findOneOrFail(Device, { id: deviceId });
-        const { agencyId, subaccountId, shard } = device;
-        await this.#applier.apply(tx, { agencyId, subaccountId, deviceId, shard }, entry);
-        await tx.em.flush();
-      } catch (error) {
-        if (isTransient(error)) throw error;
-        throw new ApplyError(taken, error);
-      }
-      await tx.em
-        .getKysely<MessagingTables>()
-        .updateTable('inbox')
-        .set({ due_at: null, failure: null })
-        .where('device_id', '=', deviceId)
-        .where('id', '=', id)
-        .execute();
-      return true;
+      const all = await takeDue(tx, this.#keys, deviceId, { now: this.#clock.now(), limit });
+      if (all.length === 0) return 0;
+      const device = await tx.em.findOneOrFail(Device, { id: deviceId });
+      const { agencyId, subaccountId, shard } = device;
+      for (const taken of all) await this.#apply(tx, { agencyId, subaccountId, deviceId, shard }, taken);
+      await APPLIED.run(tx.em, [deviceId, all.map(({ id }) => id)]);
+      return all.length;
     });
+  }
+
+  async #apply(tx: Transaction, device: InboundDevice, taken: TakenEntry): Promise<void> {
+    const { entry } = taken;
+    try {
+      if ('unreadable' in entry) throw entry.unreadable;
+      await this.#applier.apply(tx, device, entry);
+      await tx.em.flush();
+      // The next one reads what this one left, not what was loaded before.
+      tx.em.clear();
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      throw new ApplyError(taken, error);
+    }
   }
 
   /** After the last attempt the row stays, marked with what went wrong, and is not looked at again. */

@@ -1,6 +1,8 @@
 import { newId } from '../../../kernel/ids.js';
 import type { Clock } from '../../../kernel/clock.js';
+import type { DataKey } from '../../../platform/crypto/data-key.js';
 import type { Database } from '../../../platform/database/database.js';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { InboxEntry, InboxEnvelope } from '../../../whatsapp/index.js';
 import type { DeviceKeys, InboxWriter, OwnedDevice } from '../../device/index.js';
@@ -9,6 +11,16 @@ import type { MessagingTables } from '../messaging.tables.js';
 
 /** What names a received message for ever. */
 type EntryName = Pick<InboxEntry, 'whatsappId' | 'chat' | 'participant' | 'fromMe'>;
+
+const STORE_ENTRY = new PreparedStatement(
+  'store_inbox_entry',
+  `insert into inbox (id, agency_id, subaccount_id, device_id, whatsapp_id, chat, participant, from_me, content,
+                      envelope, received_at, due_at, attempt_count, failure)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 0, null)
+   on conflict (device_id, whatsapp_id, chat, participant, from_me) do update
+     set content = excluded.content, due_at = excluded.due_at, attempt_count = 0, failure = null
+     where inbox.content is null and excluded.content is not null`,
+);
 
 /**
  * What WhatsApp delivered, as it came. A row is written in the transaction of the Signal step that decrypted it, before WhatsApp is told
@@ -35,34 +47,20 @@ export class Inbox implements InboxWriter {
     const now = this.#clock.now();
     for (const entry of entries) {
       const sealed = entry.content === null ? null : key.seal(entry.content, inboxPlace(device.id, entry));
-      await tx.em
-        .getKysely<MessagingTables>()
-        .insertInto('inbox')
-        .values({
-          id: newId(),
-          agency_id: device.agencyId,
-          subaccount_id: device.subaccountId,
-          ...nameColumns(device.id, entry),
-          content: sealed,
-          envelope: JSON.stringify(entry.envelope).replaceAll('\\u0000', ''),
-          received_at: now,
-          due_at: now,
-          attempt_count: 0,
-          failure: null,
-        })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['device_id', 'whatsapp_id', 'chat', 'participant', 'from_me'])
-            .doUpdateSet((eb) => ({
-              content: eb.ref('excluded.content'),
-              due_at: eb.ref('excluded.due_at'),
-              attempt_count: 0,
-              failure: null,
-            }))
-            .where('inbox.content', 'is', null)
-            .where('excluded.content', 'is not', null),
-        )
-        .execute();
+      const { whatsappId, chat, participant, fromMe } = entry;
+      await STORE_ENTRY.run(tx.em, [
+        newId(),
+        device.agencyId,
+        device.subaccountId,
+        device.id,
+        whatsappId,
+        chat,
+        participant ?? '',
+        fromMe,
+        sealed,
+        JSON.stringify(entry.envelope).replaceAll('\\u0000', ''),
+        now,
+      ]);
     }
   }
 
@@ -107,42 +105,57 @@ export interface TakenEntry {
   readonly entry: InboxEntry | { readonly unreadable: Error };
 }
 
-/** Locks the next row of a device that is due; null when there is none that nobody else has. */
-export async function takeNext(
+interface InboxRow {
+  readonly id: string;
+  readonly whatsapp_id: string;
+  readonly chat: string;
+  readonly participant: string;
+  readonly from_me: boolean;
+  readonly content: Buffer | null;
+  readonly envelope: unknown;
+  readonly attempt_count: number;
+}
+
+const TAKE_DUE = new PreparedStatement<InboxRow>(
+  'take_due_inbox',
+  `select id, whatsapp_id, chat, participant, from_me, content, envelope, attempt_count from inbox
+   where device_id = $1 and due_at is not null and due_at <= $2
+   order by id limit $3 for update skip locked`,
+);
+
+/** Locks the next rows of a device that are due and that nobody else has. */
+export async function takeDue(
   tx: Transaction,
   keys: DeviceKeys,
   deviceId: string,
-  now: Date,
-): Promise<TakenEntry | null> {
-  const row = await tx.em
-    .getKysely<MessagingTables>()
-    .selectFrom('inbox')
-    .select(['id', 'whatsapp_id', 'chat', 'participant', 'from_me'])
-    .select(['content', 'envelope', 'attempt_count'])
-    .where('device_id', '=', deviceId)
-    .where('due_at', '<=', now)
-    .orderBy('id')
-    .limit(1)
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst();
-  if (row === undefined) return null;
+  { now, limit }: { readonly now: Date; readonly limit: number },
+): Promise<TakenEntry[]> {
+  const rows = await TAKE_DUE.run(tx.em, [deviceId, now, limit]);
+  if (rows.length === 0) return [];
+  const key = await keys.dataKeyIn(tx, deviceId);
+  return rows.map((row) => {
+    const { id, attempt_count: failures } = row;
+    try {
+      return { id, failures, entry: openRow(row, deviceId, key) };
+    } catch (error) {
+      return {
+        id,
+        failures,
+        entry: { unreadable: error instanceof Error ? error : new Error(String(error)) },
+      };
+    }
+  });
+}
+
+function openRow(row: InboxRow, deviceId: string, key: DataKey): InboxEntry {
   const name: EntryName = {
     whatsappId: row.whatsapp_id,
     chat: row.chat,
     participant: row.participant === '' ? null : row.participant,
     fromMe: row.from_me,
   };
-  const key = await keys.dataKeyIn(tx, deviceId);
-  const open = (): TakenEntry['entry'] => {
-    try {
-      const content = row.content === null ? null : key.open(row.content, inboxPlace(deviceId, name));
-      return { ...name, content, envelope: readEnvelope(row.envelope) };
-    } catch (error) {
-      return { unreadable: error instanceof Error ? error : new Error(String(error)) };
-    }
-  };
-  return { id: row.id, failures: row.attempt_count, entry: open() };
+  const content = row.content === null ? null : key.open(row.content, inboxPlace(deviceId, name));
+  return { ...name, content, envelope: readEnvelope(row.envelope) };
 }
 
 /** JSON made text of the date; everything else is as it was written. */

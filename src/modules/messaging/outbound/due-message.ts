@@ -1,6 +1,5 @@
-import type { ExpressionBuilder } from 'kysely';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
-import type { MessagingTables } from '../messaging.tables.js';
 import type { Strangers } from './pacing/pace.js';
 
 export interface DueMessage {
@@ -19,6 +18,52 @@ export interface DueOptions {
   readonly without?: Strangers;
 }
 
+interface DueRow {
+  readonly id: string;
+  readonly scheduled: boolean;
+  readonly stranger: boolean;
+  readonly first_contact: boolean;
+}
+
+function isTo(condition: string): string {
+  return `exists (select from conversation c where c.id = m.conversation_id and ${condition})`;
+}
+const STRANGER = isTo('c.first_inbound_at is null');
+const FIRST_CONTACT = isTo('c.first_inbound_at is null and c.reached_out_at is null');
+
+/** Each condition has a plan of its own; a parameter that switches it off would be in the way of the index. */
+function dueStatement(name: string, condition: string) {
+  return new PreparedStatement<DueRow>(
+    `find_due_${name}`,
+    `select m.id, m.status = 'SCHEDULED' as scheduled, ${STRANGER} as stranger, ${FIRST_CONTACT} as first_contact
+     from message m
+     where m.device_id = $1 and m.due_at is not null and m.due_at <= $2 and m.status in ('PENDING', 'SCHEDULED')
+       ${condition}
+       -- What has expired need not wait for its file.
+       and (m.content is not null or m.expires_at <= $2 or exists (
+         select from message_media f where f.message_id = m.id and f.state = 'AVAILABLE'))
+       and not exists (
+         select from message e
+         where e.conversation_id = m.conversation_id and e.priority = m.priority and e.id < m.id
+           and e.due_at is not null and (e.status <> 'SCHEDULED' or e.due_at <= $2))
+     order by m.priority, m.id limit 1 for update of m skip locked`,
+  );
+}
+
+const OF_ANY_PRIORITY = {
+  all: dueStatement('all', ''),
+  STRANGERS: dueStatement('without_strangers', `and not ${STRANGER}`),
+  FIRST_CONTACTS: dueStatement('without_first_contacts', `and not ${FIRST_CONTACT}`),
+};
+const FROM_A_RANK = {
+  all: dueStatement('in_turn', 'and m.priority >= $3'),
+  STRANGERS: dueStatement('in_turn_without_strangers', `and m.priority >= $3 and not ${STRANGER}`),
+  FIRST_CONTACTS: dueStatement(
+    'in_turn_without_first_contacts',
+    `and m.priority >= $3 and not ${FIRST_CONTACT}`,
+  ),
+};
+
 /**
  * The next due message whose recipient has no earlier one of the same priority in the outbox and whose content, or fetched file, is
  * there. What is scheduled for later holds nothing back.
@@ -29,73 +74,12 @@ export async function findDue(
   now: Date,
   { from, without }: DueOptions = {},
 ): Promise<DueMessage | null> {
-  const row = await tx.em
-    .getKysely<MessagingTables>()
-    .selectFrom('message as m')
-    .select((eb) => [
-      'm.id',
-      eb('m.status', '=', 'SCHEDULED').as('scheduled'),
-      isTo(eb, 'STRANGERS').as('stranger'),
-      isTo(eb, 'FIRST_CONTACTS').as('firstContact'),
-    ])
-    .where('m.device_id', '=', deviceId)
-    .where('m.due_at', '<=', now)
-    .where('m.status', 'in', ['PENDING', 'SCHEDULED'])
-    .$if(from !== undefined, (query) => query.where('m.priority', '>=', from ?? 0))
-    .$if(without !== undefined, (query) => query.where((eb) => eb.not(isTo(eb, without ?? 'STRANGERS'))))
-    // What has expired need not wait for its file.
-    .where((eb) => eb.or([eb('m.content', 'is not', null), eb('m.expires_at', '<=', now), hasFile(eb)]))
-    .where((eb) => eb.not(isBehindEarlier(eb, now)))
-    .orderBy('m.priority')
-    .orderBy('m.id')
-    .limit(1)
-    .forUpdate()
-    .skipLocked()
-    .executeTakeFirst();
-  return row === undefined ? null : { id: row.id, ...flagsOf(row) };
-}
-
-type OfMessage = ExpressionBuilder<MessagingTables & { m: MessagingTables['message'] }, 'm'>;
-
-function isTo(eb: OfMessage, who: Strangers) {
-  return eb.exists(
-    eb
-      .selectFrom('conversation as c')
-      .select('c.id')
-      .whereRef('c.id', '=', 'm.conversation_id')
-      .where('c.first_inbound_at', 'is', null)
-      .$if(who === 'FIRST_CONTACTS', (query) => query.where('c.reached_out_at', 'is', null)),
-  );
-}
-
-function hasFile(eb: OfMessage) {
-  return eb.exists(
-    eb
-      .selectFrom('message_media as file')
-      .select('file.message_id')
-      .whereRef('file.message_id', '=', 'm.id')
-      .where('file.state', '=', 'AVAILABLE'),
-  );
-}
-
-function isBehindEarlier(eb: OfMessage, now: Date) {
-  return eb.exists(
-    eb
-      .selectFrom('message as earlier')
-      .select('earlier.id')
-      .whereRef('earlier.conversation_id', '=', 'm.conversation_id')
-      .whereRef('earlier.priority', '=', 'm.priority')
-      .whereRef('earlier.id', '<', 'm.id')
-      .where('earlier.due_at', 'is not', null)
-      .where((or) => or.or([or('earlier.status', '!=', 'SCHEDULED'), or('earlier.due_at', '<=', now)])),
-  );
-}
-
-/** Kysely types an EXISTS as whatever a driver may make of it. */
-function flagsOf(row: Record<'scheduled' | 'stranger' | 'firstContact', unknown>) {
-  return {
-    scheduled: row.scheduled === true,
-    stranger: row.stranger === true,
-    firstContact: row.firstContact === true,
-  };
+  const which = without ?? 'all';
+  const [row] =
+    from === undefined
+      ? await OF_ANY_PRIORITY[which].run(tx.em, [deviceId, now])
+      : await FROM_A_RANK[which].run(tx.em, [deviceId, now, from]);
+  if (row === undefined) return null;
+  const { id, scheduled, stranger, first_contact: firstContact } = row;
+  return { id, scheduled, stranger, firstContact };
 }

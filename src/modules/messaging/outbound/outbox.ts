@@ -14,6 +14,7 @@ import { MessageAttempt } from './attempt.entity.js';
 import { findDue } from './due-message.js';
 import type { DueMessage } from './due-message.js';
 import { expire } from './expiry.js';
+import { claimFirst, markTryWritten, settleAcked } from './outbox.statements.js';
 import type { Hold, Strangers } from './pacing/pace.js';
 import type { Pacer } from './pacing/pacer.js';
 import { afterAbandon, attemptOutcome, isReachoutRefusal, settle, tally } from './settlement.js';
@@ -76,6 +77,13 @@ export class Outbox {
       const due = await this.#findNext(tx, live, now, turns);
       if (due === null || 'until' in due) return due;
       const { id, stranger, firstContact } = due;
+      const lookAgainAt = new Date(now.getTime() + CLAIM_MS);
+      const by = { epoch: live.epoch, node: this.#node, at: now, lookAgainAt };
+      const usual = alone ? null : await claimFirst(tx, id, by);
+      if (usual !== null) {
+        tx.append(messageStatusChanged(usual, 'PENDING'));
+        return { message: usual, attempt: usual.attemptCount, stranger, firstContact };
+      }
       const message = await tx.em.findOneOrFail(Message, { id }, { populate: ['content'] });
       if (message.isExpired(now)) {
         await expire(tx, [message]);
@@ -84,7 +92,7 @@ export class Outbox {
       if (!alone && (await this.#isSuspect(tx, message))) return 'SUSPECT';
       if (message.status === 'SCHEDULED') fallDue(tx, message);
       const previous = message.status;
-      const attempt = message.claim(live.epoch, new Date(now.getTime() + CLAIM_MS));
+      const attempt = message.claim(live.epoch, lookAgainAt);
       this.#begin(tx, live, message, { number: attempt, startedAt: now, alone });
       tx.append(messageStatusChanged(message, previous));
       return { message, attempt, stranger, firstContact };
@@ -136,22 +144,8 @@ export class Outbox {
     return this.#write(live, async (tx) => {
       const now = this.#clock.now();
       if (claimed.stranger && (await this.#pacer.limitsNewChats(tx, live, claimed, now))) return false;
-      const db = tx.em.getKysely<MessagingTables>();
-      const marked = await db
-        .updateTable('message')
-        .set({ written: true })
-        .where('id', '=', message.id)
-        .where('status', '=', 'SENDING')
-        .where('claim_epoch', '=', live.epoch)
-        .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
-        .executeTakeFirst();
-      if (marked.numUpdatedRows === 0n) return false;
-      await db
-        .updateTable('message_attempt')
-        .set({ written_at: now })
-        .where('message_id', '=', message.id)
-        .where('number', '=', attempt)
-        .execute();
+      const own = { messageId: message.id, number: attempt, epoch: live.epoch };
+      if (!(await markTryWritten(tx, own, now))) return false;
       if (firstContact) await noteReachOut(tx, message.conversationId, now);
       return true;
     });
@@ -161,6 +155,7 @@ export class Outbox {
   async settle(live: LiveSession, claimed: ClaimedMessage, result: AttemptResult): Promise<void> {
     const connected = live.session.isOpen;
     await this.#write(live, async (tx) => {
+      if (result.kind === 'ACKED') return this.#succeed(tx, live, claimed, result.at);
       const message = await lockMessage(tx, claimed.message.id);
       const attempts = await tx.em.find(MessageAttempt, { messageId: message.id });
       const own = attempts.find((attempt) => attempt.number === claimed.attempt);
@@ -180,6 +175,15 @@ export class Outbox {
         this.#pacer.forget(live);
       }
     });
+  }
+
+  async #succeed(tx: Transaction, live: LiveSession, claimed: ClaimedMessage, ackedAt: Date): Promise<void> {
+    const { message, attempt: number } = claimed;
+    const own = { messageId: message.id, number, epoch: live.epoch };
+    if (!(await settleAcked(tx, own, { ackedAt, endedAt: this.#clock.now() }))) return;
+    const { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId } = message;
+    const charged = { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId };
+    await recordMove(tx, { ...charged, status: 'SENT', written: true }, 'SENDING');
   }
 
   /**
