@@ -316,7 +316,7 @@ describe('a process that ended in the middle of a send', () => {
       kind: 'DELIVERED',
       at: new Date(),
     } as const;
-    await app.work.onReceipt(connection.live, receipt);
+    await app.work.onReceipts(connection.live, [receipt]);
     await app.outbox.releaseAbandoned(connection.live);
     expect(await get(id)).toMatchObject({ status: 'DELIVERED', dueAt: null });
     expect(await attemptsOf(id)).toMatchObject([
