@@ -89,12 +89,9 @@ class Story {
         return this.#with(each.which, ({ id }) => app.messages.cancel(ctx, id));
       case 'receipt':
         return this.#with(each.which, ({ whatsappId }) =>
-          app.receipts.apply(live, {
-            chat: ADDRESS,
-            kind: 'DELIVERED',
-            whatsappIds: [whatsappId],
-            at: app.clock.now(),
-          }),
+          app.receipts.apply(live, [
+            { chat: ADDRESS, kind: 'DELIVERED', whatsappIds: [whatsappId], at: app.clock.now() },
+          ]),
         );
       case 'redeem':
         return redeem(app.db, this.#device, { amount: each.amount, days: 5, at: app.clock.now() });
