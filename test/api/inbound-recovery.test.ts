@@ -117,3 +117,22 @@ it('what came while the server was down is marked, with its own time', async () 
   const { id } = await device.messageWith('now then');
   expect((await messages()).find((message) => message.id === id)).toMatchObject({ caughtUp: false });
 });
+
+it('a burst of one customer is stored in the order in which it was written', async () => {
+  const texts = Array.from({ length: 40 }, (_, index) => `line ${String(index)}`);
+  for (const text of texts) await customer.sendText(device.phone.number, text);
+  await expect.poll(async () => (await messages()).map(({ text }) => text), PATIENCE).toHaveLength(40);
+  expect((await messages()).map(({ text }) => text)).toEqual(texts);
+});
+
+it('what WhatsApp had kept comes before what is written while it is handed over', async () => {
+  await server.stopApp();
+  const kept = Array.from({ length: 30 }, (_, index) => `kept ${String(index)}`);
+  for (const text of kept) await customer.sendText(device.phone.number, text);
+  await server.restart();
+  await expect.poll(messages, PATIENCE).not.toHaveLength(0);
+  const live = Array.from({ length: 10 }, (_, index) => `live ${String(index)}`);
+  for (const text of live) await customer.sendText(device.phone.number, text);
+  await expect.poll(async () => (await messages()).map(({ text }) => text), PATIENCE).toHaveLength(40);
+  expect((await messages()).map(({ text }) => text)).toEqual([...kept, ...live]);
+});

@@ -13,6 +13,7 @@ export class CatchUp {
   #announced = false;
   #done = false;
   #progress = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(clock: Clock, signal: AbortSignal, onDone: () => void) {
     this.#clock = clock;
@@ -27,7 +28,21 @@ export class CatchUp {
   settled(stanza: object): void {
     this.#progress += 1;
     this.#open.delete(stanza);
+    if (this.#open.size === 0) this.#release();
     this.#check();
+  }
+
+  /** Nothing that has arrived is open, or nothing of it moves any more. */
+  async untilSettled(): Promise<void> {
+    if (this.#open.size === 0) return;
+    const settled = new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
+    await Promise.race([settled, this.#untilQuiet()]);
+  }
+
+  #release(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** The login is complete; WhatsApp may have handed over what it had before. */
@@ -50,12 +65,17 @@ export class CatchUp {
   }
 
   async #giveUpWhenQuiet(): Promise<void> {
-    for (let seen = -1; !this.#done && !this.#signal.aborted && seen !== this.#progress;) {
+    await this.#untilQuiet();
+    if (this.#signal.aborted) return;
+    this.#open.clear();
+    this.#release();
+    this.#check();
+  }
+
+  async #untilQuiet(): Promise<void> {
+    for (let seen = -1; this.#open.size > 0 && !this.#signal.aborted && seen !== this.#progress;) {
       seen = this.#progress;
       await this.#clock.sleep(QUIET_MS, this.#signal).catch(() => undefined);
     }
-    if (this.#signal.aborted) return;
-    this.#open.clear();
-    this.#check();
   }
 }

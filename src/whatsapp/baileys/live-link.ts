@@ -13,6 +13,7 @@ import type { Link } from './link.js';
 import { keepAlive } from './liveness.js';
 import { downloadMedia } from './media-download.js';
 import { uploadMedia } from './media-upload.js';
+import { keepMessageOrder } from './message-order.js';
 import { Numbers } from './numbers.js';
 import type { ObserverQueue } from './observer-queue.js';
 import { Outbound } from './outbound.js';
@@ -47,6 +48,7 @@ export class LiveLink {
     });
     this.#numbers = new Numbers(link.socket, shared);
     const { ws, ev } = link.socket;
+    keepMessageOrder(ws, () => parts.catchUp.untilSettled());
     ws.prependListener('CB:message', (node: BinaryNode) => this.#onMessage(node));
     ws.prependListener('CB:receipt', (node: BinaryNode) => this.#onReceipt(node));
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.#acks.receive(node));
