@@ -17,6 +17,7 @@ export function keepMessageOrder(ws: EventEmitter, untilCaughtUp: () => Promise<
   const handle = async (node: BinaryNode): Promise<void> => {
     for (const listener of listeners) await Reflect.apply(listener, ws, [node]);
   };
+  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- this emitter contains what its listeners reject with
   ws.on(MESSAGE, (node: BinaryNode) => {
     // The library queues these by itself, one after the other.
     if (node.attrs.offline !== undefined) return handle(node);
