@@ -5,7 +5,7 @@ import { measureDrain, startSendLoad } from '../send/send.bench.js';
 import { Stage } from '../whatsapp/stage.js';
 
 const DEVICES_EACH = 10;
-const CUSTOMERS = 25;
+const CUSTOMERS = 3;
 const SETTLE_MS = 5_000;
 
 /** The same figures with ever more devices in one process. */

@@ -10,7 +10,7 @@ import type { SendLoadRequest, SendLoadSetUp } from './load.process.js';
 
 const DEVICES = 20;
 const SUBACCOUNTS = 10;
-const CUSTOMERS = 25;
+const CUSTOMERS = 5;
 const FEW = 20;
 const MANY = 100;
 const BACKLOG_GOAL = 0.7;
@@ -98,7 +98,8 @@ export function openSendStage(
   return Stage.open(options, { devices: DEVICES, subaccounts: SUBACCOUNTS, customers: CUSTOMERS, ...more });
 }
 
-export function startSendLoad(stage: Stage, signal: AbortSignal): Promise<BenchProcess> {
+/** With all Signal sessions standing, on both sides. */
+export async function startSendLoad(stage: Stage, signal: AbortSignal): Promise<BenchProcess> {
   const setUp: SendLoadSetUp = {
     url: stage.server.url,
     apiKey: stage.tenants.apiKey,
@@ -106,7 +107,13 @@ export function startSendLoad(stage: Stage, signal: AbortSignal): Promise<BenchP
     deviceIds: stage.tenants.deviceIds,
     recipients: stage.customers,
   };
-  return BenchProcess.start(new URL('load.process.ts', import.meta.url), setUp, signal);
+  const load = await BenchProcess.start(new URL('load.process.ts', import.meta.url), setUp, signal);
+  await stage.raw({ kind: 'once-each' });
+  await stage.simulator({ kind: 'forget' });
+  const each = stage.customers.length;
+  await load.ask({ kind: 'backlog', each } satisfies SendLoadRequest);
+  await acked(stage, each * stage.numbers.length);
+  return load;
 }
 
 /** The clock runs from the first ack to the last one, so that neither start nor end counts. */

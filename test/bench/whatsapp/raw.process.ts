@@ -12,6 +12,8 @@ export interface RawSetUp {
 
 export type RawRequest =
   | { readonly kind: 'pair'; readonly numbers: readonly string[] }
+  /** Each device to each recipient, so that all Signal sessions stand. */
+  | { readonly kind: 'once-each' }
   /** Closed loop: so many messages in flight, spread evenly over the devices. */
   | { readonly kind: 'send'; readonly seconds: number; readonly inFlight: number }
   | { readonly kind: 'idle-sends'; readonly seconds: number; readonly everyMs: number }
@@ -39,6 +41,10 @@ serve(async ({ url, controlUrl, recipients }: RawSetUp) => {
         const device = new RawDevice(url);
         await device.pair(controlUrl, number);
         devices.push(device);
+      }),
+    'once-each': () =>
+      inParallel(devices, devices.length, async (device) => {
+        for (const to of recipients) await device.send(to, TEXT);
       }),
     send: ({ seconds, inFlight }: Extract<RawRequest, { kind: 'send' }>) => {
       let number = 0;
