@@ -7,6 +7,7 @@ import { DoorIds } from './20261121075200-door-ids.js';
 import { DueMessages } from './20261121081416-due-messages.js';
 import { Fleet } from './20261121081800-fleet.js';
 import { Usage } from './20261121082000-usage.js';
+import { Pipeline } from './20261121082300-pipeline.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '20261121081416-due-messages', class: DueMessages },
   { name: '20261121081800-fleet', class: Fleet },
   { name: '20261121082000-usage', class: Usage },
+  { name: '20261121082300-pipeline', class: Pipeline },
 ];

@@ -3,6 +3,7 @@ import { Contact } from '../modules/contact/index.js';
 import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
 import { ApiKey, LoginSession, Membership, MembershipSubaccount, User } from '../modules/identity/index.js';
 import { Conversation, Media, Message, MessageAttempt } from '../modules/messaging/index.js';
+import { Deal, DealMove, Pipeline, Stage } from '../modules/pipeline/index.js';
 import { Agency, Subaccount } from '../modules/tenancy/index.js';
 import { WebhookAttempt, WebhookDelivery, WebhookEndpoint } from '../modules/webhook/index.js';
 
@@ -33,4 +34,8 @@ export const entities = [
   WebhookEndpoint,
   WebhookDelivery,
   WebhookAttempt,
+  Pipeline,
+  Stage,
+  Deal,
+  DealMove,
 ];

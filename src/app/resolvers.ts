@@ -43,6 +43,16 @@ import {
   SubaccountConversationsResolver,
   SubaccountMessagesResolver,
 } from '../modules/messaging/index.js';
+import {
+  ContactDealsResolver,
+  DealResolver,
+  DealUpdatedResolver,
+  PipelineDealsResolver,
+  PipelineResolver,
+  StageDealsResolver,
+  SubaccountDealsResolver,
+  SubaccountPipelinesResolver,
+} from '../modules/pipeline/index.js';
 import { AgencyResolver, SubaccountResolver } from '../modules/tenancy/index.js';
 import {
   DeviceWebhookResolver,
@@ -101,6 +111,14 @@ export const RESOLVER_CLASSES = [
   SubaccountWebhookEndpointsResolver,
   WebhookDeliveryResolver,
   WebhookEndpointResolver,
+  ContactDealsResolver,
+  DealResolver,
+  DealUpdatedResolver,
+  PipelineDealsResolver,
+  PipelineResolver,
+  StageDealsResolver,
+  SubaccountDealsResolver,
+  SubaccountPipelinesResolver,
 ];
 
 /** One instance of each of {@link RESOLVER_CLASSES}. */
@@ -152,5 +170,19 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new SubaccountWebhookDeliveriesResolver(services.webhookDeliveries),
     new WebhookDeliveryResolver(services.webhookDeliveries),
     new WebhookEndpointResolver(services.webhookEndpoints),
+    ...createPipelineResolvers(services),
+  ];
+}
+
+function createPipelineResolvers({ eventFeed, pipelines, deals, dealReader }: Services): readonly object[] {
+  return [
+    new ContactDealsResolver(dealReader),
+    new DealResolver(deals, dealReader),
+    new DealUpdatedResolver(eventFeed, pipelines),
+    new PipelineDealsResolver(dealReader),
+    new PipelineResolver(pipelines),
+    new StageDealsResolver(dealReader),
+    new SubaccountDealsResolver(dealReader),
+    new SubaccountPipelinesResolver(pipelines),
   ];
 }

@@ -41,6 +41,7 @@ import {
   MessageService,
   MessageWriter,
 } from '../modules/messaging/index.js';
+import { DealMerge, DealReader, DealService, PipelineService } from '../modules/pipeline/index.js';
 import { AgencyService, SubaccountService, TenantScopes } from '../modules/tenancy/index.js';
 import { Passwords } from '../platform/crypto/passwords.js';
 import { PathSigner } from '../platform/crypto/path-signer.js';
@@ -70,6 +71,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...createMessaging(infrastructure, shared, publicUrl),
     ...createUsage(infrastructure, tenancy, publicUrl),
     ...createWebhooks(infrastructure, shared.outboundHttp),
+    ...createPipeline(infrastructure),
   };
 }
 
@@ -84,7 +86,10 @@ function createShared({ config, database, queues, hints, clock, masterKey }: Inf
     outboundHttp: new OutboundHttp({ allow: config.outboundAllow, tempDir: tempFolder(config) }),
     mediaStore: new FileMediaStore(config.mediaDir),
     mediaQueue: new BullMediaFetchQueue(queues),
-    contactDirectory: new ContactDirectory({ clock, references: [new ConversationMerge()] }),
+    contactDirectory: new ContactDirectory({
+      clock,
+      references: [new ConversationMerge(), new DealMerge(clock)],
+    }),
   };
 }
 type Shared = ReturnType<typeof createShared>;
@@ -203,5 +208,13 @@ function createUsage(
     usage: new UsageReader({ database, scopes }),
     usageCounter: new UsageCounter({ database }),
     usageExport: new UsageExport({ database, clock, signer: new PathSigner(masterKey), publicUrl }),
+  };
+}
+
+function createPipeline({ database, clock }: Infrastructure) {
+  return {
+    pipelines: new PipelineService({ database, clock }),
+    deals: new DealService({ database, clock }),
+    dealReader: new DealReader({ database }),
   };
 }

@@ -33,6 +33,14 @@ export const ACTIONS = [
   'conversation:read',
   'message:read',
   'message:send',
+  'pipeline:read',
+  'pipeline:create',
+  'pipeline:update',
+  'pipeline:delete',
+  'deal:read',
+  'deal:create',
+  'deal:update',
+  'deal:delete',
   'event:read',
   'webhook:read',
   'webhook:create',
@@ -55,9 +63,11 @@ const READ: readonly Action[] = [
   'contact:read',
   'conversation:read',
   'message:read',
+  'pipeline:read',
+  'deal:read',
   'event:read',
 ];
-const AGENT: readonly Action[] = [...READ, 'contact:update', 'message:send'];
+const AGENT: readonly Action[] = [...READ, 'contact:update', 'message:send', 'deal:create', 'deal:update'];
 const SUBACCOUNT_ADMIN: readonly Action[] = [
   'user:read',
   'api_key:create',
@@ -71,6 +81,10 @@ const SUBACCOUNT_ADMIN: readonly Action[] = [
   'device:regenerate_token',
   'device:suspend',
   'device:delete',
+  'pipeline:create',
+  'pipeline:update',
+  'pipeline:delete',
+  'deal:delete',
   ...AGENT,
   'webhook:read',
   'webhook:create',

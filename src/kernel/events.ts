@@ -32,6 +32,15 @@ export const EVENT_TOPICS = [
   'webhook_endpoint.deleted',
   'webhook_endpoint.secret_rotated',
   'webhook_endpoint.disabled',
+  'pipeline.created',
+  'pipeline.updated',
+  'pipeline.deleted',
+  'deal.created',
+  'deal.updated',
+  'deal.moved',
+  'deal.won',
+  'deal.lost',
+  'deal.deleted',
 ] as const;
 
 export type EventTopic = (typeof EVENT_TOPICS)[number];

@@ -18,6 +18,9 @@ export const ID_PREFIXES = {
   WebhookEndpoint: 'whe',
   WebhookDelivery: 'whd',
   WebhookReplay: 'whr',
+  Pipeline: 'ppl',
+  Stage: 'stg',
+  Deal: 'deal',
   Event: 'evt',
 } as const;
 

@@ -4,6 +4,7 @@ import type { Context } from '../../src/kernel/context.js';
 import { listDevices } from '../../src/modules/device/device.queries.js';
 import { ConversationService } from '../../src/modules/messaging/index.js';
 import { findStickyDevices } from '../../src/modules/messaging/routing/routing.queries.js';
+import { Deal, DealMove, DealReader, Pipeline, Stage } from '../../src/modules/pipeline/index.js';
 import { toPgConfig } from '../../src/platform/database/connection.js';
 import type { CrossTenantFunction } from '../../src/platform/database/cross-tenant-functions.js';
 import { scopeStatement } from '../../src/platform/database/scope-settings.js';
@@ -16,6 +17,8 @@ import { StatementRecorder, type Statement } from './support/statement-recorder.
 
 let recorder: StatementRecorder;
 let app: Messaging;
+let deals: DealReader;
+let deal: { id: string; stage_id: string; pipeline_id: string; owner_id: string; contact_id: string };
 let device: TestDevice;
 let session: TestSession;
 let conversationId: string;
@@ -25,7 +28,8 @@ let owner: Client;
 
 beforeAll(async () => {
   recorder = new StatementRecorder();
-  app = await createMessaging();
+  app = await createMessaging({ entities: [Pipeline, Stage, Deal, DealMove] });
+  deals = new DealReader({ database: app.database });
   device = await app.seedDevice();
   await fill(app.db, device);
   await fill(app.db, await app.seedDevice());
@@ -37,6 +41,12 @@ beforeAll(async () => {
   );
   conversationId = conversation?.id ?? '';
   contactId = conversation?.contact_id ?? '';
+  const [anyDeal] = await app.db.query<typeof deal>(
+    `select * from deal where subaccount_id = $1 and value_minor = 777`,
+    [device.subaccountId],
+  );
+  if (anyDeal === undefined) throw new Error('there is no deal');
+  deal = anyDeal;
   application = new Client(toPgConfig(app.db.connections.app));
   owner = new Client(toPgConfig(app.db.connections.owner));
   await application.connect();
@@ -63,6 +73,8 @@ async function planOf(ctx: Context, work: () => Promise<unknown>): Promise<Query
 
 describe('the application’s role under row-level security', () => {
   const one = { first: 20 };
+  const dealsThat = (filter: object) =>
+    deals.listOfEach(device.ctx, { key: 'subaccountId', ids: [device.subaccountId] }, one, filter);
   const hot: readonly [string, readonly string[], () => Promise<unknown>][] = [
     ['the claim of the next message', ['message_queue'], () => app.outbox.claim(session.live)],
     [
@@ -97,6 +109,28 @@ describe('the application’s role under row-level security', () => {
       () => app.database.read(device.ctx, (em) => listDevices(em, device.subaccountId, one, {})),
     ],
     ['the inbox of a device that is due', ['inbox_due'], () => app.inbound.applyDue(device.ctx, device.id)],
+    ['a board', ['deal_board'], () => deals.listBoard(device.ctx, [deal.stage_id], one)],
+    [
+      'a page of the deals of a subaccount',
+      ['deal_list'],
+      () => deals.listOfEach(device.ctx, { key: 'subaccountId', ids: [device.subaccountId] }, one),
+    ],
+    [
+      'a page of the deals of a pipeline',
+      ['deal_pipeline'],
+      () => deals.listOfEach(device.ctx, { key: 'pipelineId', ids: [deal.pipeline_id] }, one),
+    ],
+    [
+      'the deals of a contact',
+      ['deal_contact'],
+      () => deals.listOfEach(device.ctx, { key: 'contactId', ids: [deal.contact_id] }, one),
+    ],
+    ['the deals of an owner', ['deal_of_owner'], () => dealsThat({ ownerId: deal.owner_id })],
+    ['the deals with a tag', ['deal_tag_deals', 'deal_tag_pkey'], () => dealsThat({ tag: 'tag 7' })],
+    ['the deals that are won', ['deal_status'], () => dealsThat({ status: ['WON'] })],
+    ['the deals of a stage', ['deal_stage', 'deal_board'], () => dealsThat({ stageId: deal.stage_id })],
+    ['the tags of deals', ['deal_tag_pkey'], () => deals.findTags(device.ctx, [deal.id])],
+    ['the history of a deal', ['deal_move_deal'], () => deals.listMoves(device.ctx, [deal.id])],
     [
       'a page of events',
       ['event_pkey'],

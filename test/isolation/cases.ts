@@ -40,6 +40,9 @@ const streamOfDevice: readonly Case[] = [
   },
 ];
 
+const inOwnPipeline = (own: Ids): object => ({ pipelineId: idOf(own, 'Pipeline'), title: 'intruder' });
+const ownDeal = (own: Ids): object => ({ dealId: idOf(own, 'Deal'), version: 1 });
+
 const user = { email: 'intruder@example.com', password: 'correct horse battery staple', role: 'AGENT' };
 const key = { name: 'intruder', scopes: ['*'] };
 
@@ -62,6 +65,9 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       'WebhookEndpoint',
       'WebhookDelivery',
       'WebhookReplay',
+      'Pipeline',
+      'Stage',
+      'Deal',
     ] as const
   ).map(byId),
   'Query.plans': { reason: 'lists what the caller’s own agency has', variables: {} },
@@ -73,6 +79,8 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   'Query.contact': [byId('Contact')],
   'Query.conversation': [byId('Conversation')],
   'Query.message': [byId('Message')],
+  'Query.pipeline': [byId('Pipeline')],
+  'Query.deal': [byId('Deal')],
   'Query.events': [stream, place],
   'Mutation.createAgency': {
     reason: 'names nobody, and is the operator’s',
@@ -170,6 +178,42 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     })),
   ],
   'Mutation.setDeviceWebhook': [device(() => ({ url: HOOK })), device(() => ({ url: null }))],
+  'Mutation.createPipeline': [
+    byInput('Subaccount', 'subaccountId'),
+    byInput('Subaccount', 'subaccountId', () => ({ idempotencyKey: 'intruder' })),
+  ],
+  'Mutation.updatePipeline': [
+    byInput('Pipeline', 'pipelineId', () => ({ name: 'intruder' })),
+    {
+      named: 'Stage',
+      variables: (stageId, own) => ({
+        input: { pipelineId: idOf(own, 'Pipeline'), stages: [{ stageId, name: 'intruder' }] },
+      }),
+    },
+  ],
+  'Mutation.deletePipeline': [byInput('Pipeline', 'pipelineId')],
+  'Mutation.createDeal': [
+    byInput('Pipeline', 'pipelineId', () => ({ title: 'intruder' })),
+    byInput('Stage', 'stageId', inOwnPipeline),
+    byInput('Contact', 'contactId', inOwnPipeline),
+    byInput('User', 'ownerId', inOwnPipeline),
+  ],
+  'Mutation.updateDeal': [
+    byInput('Deal', 'dealId', () => ({ version: 1, title: 'intruder' })),
+    byInput('Contact', 'contactId', ownDeal),
+    byInput('User', 'ownerId', ownDeal),
+  ],
+  'Mutation.moveDeal': [
+    byInput('Deal', 'dealId', (own) => ({ version: 1, stageId: idOf(own, 'Stage') })),
+    byInput('Stage', 'stageId', ownDeal),
+    byInput('Deal', 'afterDealId', (own) => ({ ...ownDeal(own), stageId: idOf(own, 'Stage') })),
+  ],
+  'Mutation.deleteDeal': [byInput('Deal', 'dealId')],
+  'Subscription.dealUpdated': [
+    stream,
+    place,
+    { named: 'Pipeline', variables: (pipelineId, own) => ({ subaccountId: subaccount(own), pipelineId }) },
+  ],
   'Subscription.devicePairing': [{ named: 'Device', variables: (deviceId) => ({ deviceId }) }],
   'Subscription.deviceStatusChanged': streamOfDevice,
   'Subscription.messageReceived': streamOfDevice,
@@ -186,6 +230,12 @@ const usage: Case = {
   named: 'Device',
   variables: (deviceId) => ({ filter: { from: '2026-01-01', to: '2026-12-31', deviceId } }),
 };
+const dealFilters = [
+  filter('Pipeline', 'pipelineId'),
+  filter('Stage', 'stageId'),
+  filter('User', 'ownerId'),
+  filter('Contact', 'contactId'),
+];
 
 /** Every field of an object that takes an id, or the suite fails; asked of the caller's own object. */
 export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
@@ -199,5 +249,9 @@ export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
   'Device.conversations': [filter('Device', 'deviceId')],
   'Device.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
   'Contact.conversations': [filter('Device', 'deviceId')],
+  'Subaccount.deals': dealFilters,
+  'Pipeline.deals': dealFilters,
+  'Stage.deals': dealFilters,
+  'Contact.deals': dealFilters,
   'Conversation.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
 };

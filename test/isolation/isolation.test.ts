@@ -162,7 +162,7 @@ describe.each([
         { query, variables },
         { next: resolve, error: resolve, complete: () => resolve('over') },
       );
-      setTimeout(() => resolve('nothing'), 500);
+      setTimeout(() => resolve('nothing'), 10_000);
     });
     await client.dispose();
     return outcome;

@@ -139,6 +139,7 @@ async function idsOf(device: SeededDevice, label: string, hookUrl: string): Prom
     EventCursor: events.endCursor,
     ...webhook,
     ...(await catalogueOf(subaccount)),
+    ...(await sell(subaccount, label)),
     ...((await device.status()) === 'CONNECTED' && (await talk(device))),
   };
 }
@@ -181,6 +182,21 @@ async function catalogueOf({ agency }: SeededSubaccount): Promise<Ids> {
     Package: packages.nodes[0]?.id ?? '',
     Voucher: vouchers[0]?.id ?? '',
   };
+}
+
+/** A pipeline with a deal in its first stage. */
+async function sell({ id: subaccountId, api }: SeededSubaccount, label: string): Promise<Ids> {
+  const { pipeline } = await api.mutate<{ pipeline: { id: string; stages: { id: string }[] } }>(
+    'createPipeline',
+    { subaccountId, name: `${label}-PIPELINE` },
+    'pipeline { id stages { id } }',
+  );
+  const { deal } = await api.mutate<{ deal: { id: string } }>(
+    'createDeal',
+    { pipelineId: pipeline.id, title: `${label}-DEAL`, tags: [`${label}-TAG`] },
+    'deal { id }',
+  );
+  return { Pipeline: pipeline.id, Stage: pipeline.stages[0]?.id ?? '', Deal: deal.id };
 }
 
 async function talk(device: SeededDevice): Promise<Ids> {

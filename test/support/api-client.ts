@@ -28,6 +28,8 @@ const SHARED_INPUTS: Readonly<Record<string, string>> = {
   deleteWebhookEndpoint: 'WebhookEndpointInput',
   testWebhookEndpoint: 'WebhookEndpointInput',
   replayWebhookDelivery: 'WebhookDeliveryInput',
+  deletePipeline: 'PipelineInput',
+  deleteDeal: 'DealInput',
 };
 
 /** The public API as one caller has it: fetch for questions, a stock graphql-ws client for what goes on. */

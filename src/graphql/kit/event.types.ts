@@ -37,6 +37,15 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'webhook_endpoint.secret_rotated': 'A webhook endpoint got a new secret.',
   'webhook_endpoint.disabled':
     'A webhook endpoint was switched off because it answered 410 or nothing reached it for days.',
+  'pipeline.created': 'A pipeline was created.',
+  'pipeline.updated': 'A pipeline or its stages changed.',
+  'pipeline.deleted': 'A pipeline was deleted.',
+  'deal.created': 'A deal was opened.',
+  'deal.updated': 'A deal changed, or has another place in its stage.',
+  'deal.moved': 'A deal is in another stage.',
+  'deal.won': 'A deal came into a stage that counts as won.',
+  'deal.lost': 'A deal came into a stage that counts as lost.',
+  'deal.deleted': 'A deal was deleted.',
 };
 
 const enumName = (topic: EventTopic): string => topic.replace('.', '_').toUpperCase();

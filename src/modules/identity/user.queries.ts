@@ -1,5 +1,6 @@
 import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { AGENCY_WIDE_ROLES } from '../../kernel/access.js';
 import type { Scope } from '../../kernel/context.js';
 import { kernelErrors } from '../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../kernel/page.js';
@@ -46,6 +47,14 @@ export async function getMember(em: EntityManager, id: string): Promise<Member> 
   const [member] = await withRoles(em, await em.find(User, { id }));
   if (member === undefined) throw kernelErrors.NOT_FOUND();
   return member;
+}
+
+/** Whether a user sees a subaccount: by a role that sees all of the agency, or because it was given to them. */
+export async function worksFor(em: EntityManager, userId: string, subaccountId: string): Promise<boolean> {
+  const membership = await em.findOne(Membership, { userId });
+  if (membership === null) return false;
+  if (AGENCY_WIDE_ROLES.has(membership.role)) return true;
+  return (await em.count(MembershipSubaccount, { membershipId: membership.id, subaccountId })) > 0;
 }
 
 /** The user that came with the agency itself: its first. */

@@ -4,26 +4,34 @@ import { sql, type RawBuilder } from 'kysely';
 /** A condition on columns of the table. */
 export type Condition = RawBuilder<unknown>;
 
-export interface FirstOfEach {
+/** An index begins with the owner and goes on with the columns of the order. */
+type Order =
+  /** Columns that the list is ordered by, descending. */
+  | { readonly newestBy: readonly string[] }
+  /** Ascending. */
+  | { readonly lowestBy: readonly string[] };
+
+export type FirstOfEach = Order & {
   readonly table: string;
   /** The column that names the owner of a row. */
   readonly ownerColumn: string;
   readonly ownerIds: readonly string[];
   /** Conditions on the columns of the table, all of them. */
   readonly conditions: readonly Condition[];
-  /** Columns that the list is ordered by, descending; an index begins with the owner and goes on with them. */
-  readonly newestBy: readonly string[];
   readonly limit: number;
-}
+};
 
 /**
  * The ids of the first rows of many lists in one statement, however many owners there are: what keeps lists inside of lists from costing
  * a statement each. In no order.
  */
 export async function findFirstOfEach(em: EntityManager, options: FirstOfEach): Promise<string[]> {
-  const { table, ownerColumn, ownerIds, conditions, newestBy, limit } = options;
+  const { table, ownerColumn, ownerIds, conditions, limit } = options;
   const where = sql.join([sql`t.${sql.ref(ownerColumn)} = o.owner`, ...conditions], sql` and `);
-  const order = sql.join(newestBy.map((column) => sql`t.${sql.ref(column)} desc`));
+  const order =
+    'newestBy' in options
+      ? sql.join(options.newestBy.map((column) => sql`t.${sql.ref(column)} desc`))
+      : sql.join(options.lowestBy.map((column) => sql`t.${sql.ref(column)} asc`));
   const { rows } = await sql<{ id: string }>`
     select l.id from unnest(${`{${ownerIds.join(',')}}`}::uuid[]) as o (owner)
     cross join lateral (
@@ -56,4 +64,21 @@ export function isAbove(column: string, value: number): Condition {
 export function isAfter(place: Readonly<Record<string, string>>): Condition {
   const columns = Object.keys(place).map((column) => sql`t.${sql.ref(column)}`);
   return sql`(${sql.join(columns)}) < (${sql.join(Object.values(place))})`;
+}
+
+/** As {@link isAfter}, in a list that is ordered by one column, ascending. */
+export function isBehind(column: string, value: string): Condition {
+  return sql`t.${sql.ref(column)} > ${value}`;
+}
+
+/** Rows that another table, which holds rows of the same tenant, has under this value. */
+export function isListedIn(table: string, { id, column, value }: Listing): Condition {
+  return sql`t.id in (select ${sql.ref(id)} from ${sql.table(table)} where ${sql.ref(column)} = ${value})`;
+}
+
+interface Listing {
+  /** The column that names the row. */
+  readonly id: string;
+  readonly column: string;
+  readonly value: string;
 }

@@ -9,6 +9,7 @@ const DEVICES = 500;
  */
 const CONVERSATIONS = 20_000;
 const MESSAGES = 8_000;
+const DEALS = 20_000;
 /** One in so many rows still waits for something. */
 const WAITING = 50;
 
@@ -72,6 +73,27 @@ const STATEMENTS = [
                       received_at, due_at, attempt_count)
    select device_id, 'IN' || whatsapp_id, 'chat', '', false, uuidv7(), agency_id, subaccount_id, 'x', '{}', now(), due_at, 0
    from message where agency_id = $1::uuid and subaccount_id = $2::uuid`,
+  `insert into pipeline (id, agency_id, subaccount_id, name, created_at, updated_at)
+   select uuidv7(), $1::uuid, $2::uuid, 'P', now(), now() from generate_series(1, 5) n`,
+  `insert into pipeline_stage (id, agency_id, subaccount_id, pipeline_id, name, kind, position, created_at)
+   select uuidv7(), agency_id, subaccount_id, id, 'S', 'OPEN', n, now()
+   from pipeline, generate_series(1, 8) n where agency_id = $1::uuid and subaccount_id = $2::uuid`,
+  `insert into deal (id, agency_id, subaccount_id, pipeline_id, stage_id, status, rank, title, contact_id, owner_id, value_minor,
+                     currency, version, created_at, updated_at)
+   select uuidv7(), $1::uuid, $2::uuid, s.pipeline_id, s.id, 'OPEN', 'a' || n, 'D', c.id, u.id, n, 'USD', 1, now(), now()
+   from generate_series(1, ${DEALS}) n
+   join (select *, row_number() over () as place from pipeline_stage
+         where agency_id = $1::uuid and subaccount_id = $2::uuid) s on s.place = n % 40 + 1
+   join (select id, row_number() over () as place from contact
+         where agency_id = $1::uuid and subaccount_id = $2::uuid) c on c.place = n % ${CONVERSATIONS} + 1
+   join (select id, row_number() over () as place from app_user
+         where agency_id = $1::uuid and email like '%' || $2::uuid) u on u.place = n % 500 + 1`,
+  `insert into deal_tag (deal_id, tag, agency_id, subaccount_id)
+   select id, 'tag ' || value_minor % 200, agency_id, subaccount_id from deal
+   where agency_id = $1::uuid and subaccount_id = $2::uuid`,
+  `insert into deal_move (id, agency_id, subaccount_id, deal_id, to_stage_id, to_stage_name, moved_at)
+   select uuidv7(), agency_id, subaccount_id, id, stage_id, 'S', now() from deal
+   where agency_id = $1::uuid and subaccount_id = $2::uuid`,
   `insert into event_stream (id, agency_id, last_seq, first_seq) values ($2::uuid, $1::uuid, 5000, 1)`,
   `insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at)
    select $2::uuid, n, $1::uuid, $2::uuid, 'message.created', '{}', now() from generate_series(1, 5000) n`,

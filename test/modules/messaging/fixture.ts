@@ -33,6 +33,7 @@ import {
 } from '../../../src/modules/messaging/index.js';
 import { Subaccount } from '../../../src/modules/tenancy/index.js';
 import { MasterKey } from '../../../src/platform/crypto/master-key.js';
+import type { EntityList } from '../../../src/platform/database/orm-options.js';
 import { FileMediaStore } from '../../../src/platform/media/file-media-store.js';
 import { OutboundHttp } from '../../../src/platform/outbound/outbound-http.js';
 import { contentCodec } from '../../../src/whatsapp/baileys/content.js';
@@ -88,7 +89,12 @@ const LOOPBACK = [{ kind: 'network', cidr: '127.0.0.2/32', port: null }] as cons
 
 /** Messaging on a real database, with everything but the API and the supervisor. */
 export async function createMessaging(
-  options: { readonly clock?: TestClock; readonly pacing?: 'ON' | 'OFF' } = {},
+  options: {
+    readonly clock?: TestClock;
+    readonly pacing?: 'ON' | 'OFF';
+    /** More than messaging needs. */
+    readonly entities?: EntityList;
+  } = {},
 ) {
   const clock = options.clock ?? new TestClock();
   const db = await createTestDatabase({
@@ -105,6 +111,7 @@ export async function createMessaging(
       MessageAttempt,
       Device,
       DeviceSecret,
+      ...(options.entities ?? []),
     ],
     clock,
   });

@@ -1,0 +1,20 @@
+import { defineErrors } from '../../kernel/errors.js';
+
+export const pipelineErrors = defineErrors({
+  STALE_VERSION: {
+    kind: 'CONFLICT',
+    message: 'Somebody changed the deal meanwhile; look at it as it is now and decide again.',
+  },
+  NEIGHBOUR_MOVED: {
+    kind: 'CONFLICT',
+    message: 'The deal behind which this one should go is not in that stage; read the stage again.',
+  },
+  STAGE_NOT_EMPTY: {
+    kind: 'INVALID_STATE',
+    message: 'Deals are in this stage; move them before it is removed.',
+  },
+  PIPELINE_NOT_EMPTY: {
+    kind: 'INVALID_STATE',
+    message: 'Deals are in this pipeline; move or delete them before it is deleted.',
+  },
+});
