@@ -76,7 +76,6 @@ const TABLES = [
      foreign key (agency_id, subaccount_id, contact_id) references contact (agency_id, subaccount_id, id),
      foreign key (agency_id, owner_id) references app_user (agency_id, id)
    )`,
-  `create index deal_list on deal (subaccount_id, id)`,
   `create index deal_status on deal (subaccount_id, status, id)`,
   `create index deal_pipeline on deal (pipeline_id, id)`,
   `create index deal_stage on deal (stage_id, id)`,

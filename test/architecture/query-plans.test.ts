@@ -51,7 +51,7 @@ beforeAll(async () => {
   owner = new Client(toPgConfig(app.db.connections.owner));
   await application.connect();
   await owner.connect();
-});
+}, 120_000);
 afterAll(async () => {
   await application.end();
   await owner.end();
@@ -112,7 +112,7 @@ describe('the application’s role under row-level security', () => {
     ['a board', ['deal_board'], () => deals.listBoard(device.ctx, [deal.stage_id], one)],
     [
       'a page of the deals of a subaccount',
-      ['deal_list'],
+      ['deal_agency_id_subaccount_id_id_key'],
       () => deals.listOfEach(device.ctx, { key: 'subaccountId', ids: [device.subaccountId] }, one),
     ],
     [

@@ -7,6 +7,7 @@ import { ContactDirectory } from '../../../src/modules/contact/index.js';
 import type { PersonFacts, Contact } from '../../../src/modules/contact/index.js';
 import { DealMerge, DealReader, DealService, PipelineService } from '../../../src/modules/pipeline/index.js';
 import type { Deal, NewDeal, Pipeline, Stage } from '../../../src/modules/pipeline/index.js';
+import { DEFAULT_PLAN } from '../../support/catalogue.js';
 import { createTestDatabase } from '../../support/database.js';
 
 /** Pipelines and deals on a real database. */
@@ -25,8 +26,8 @@ export async function createSales() {
     const ctx = Context.forJob('test', place);
     await db.query(`insert into agency (id, name, created_at) values ($1, 'A', now())`, [place.agencyId]);
     await db.query(
-      `insert into subaccount (id, agency_id, name, timezone, require_business_account, created_at)
-       values ($1, $2, 'S', 'UTC', false, now())`,
+      `insert into subaccount (id, agency_id, plan_id, name, timezone, require_business_account, created_at)
+       values ($1, $2, ${DEFAULT_PLAN}, 'S', 'UTC', false, now())`,
       [place.subaccountId, place.agencyId],
     );
     const pipeline = await pipelines.create(ctx, { subaccountId: place.subaccountId });
