@@ -1,6 +1,6 @@
 import { GraphQLScalarType, Kind } from 'graphql';
 import type { ValueNode } from 'graphql';
-import { GraphQLDateTime, GraphQLLocalDate, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
 import { kernelErrors } from '../../kernel/errors.js';
 import { decodeEventCursor, encodeEventCursor } from '../../kernel/events.js';
 import type { EventCursor as Cursor } from '../../kernel/events.js';
@@ -36,13 +36,6 @@ export const DateTime = new GraphQLScalarType<Date, Date>({
   ...GraphQLDateTime.toConfig(),
   name: 'DateTime',
   description: 'A moment as RFC 3339 text with a time zone, such as 2027-01-31T09:30:00Z.',
-});
-
-/** A day as text. */
-export const LocalDate = new GraphQLScalarType<string, string>({
-  ...GraphQLLocalDate.toConfig(),
-  name: 'Date',
-  description: 'A day of the calendar, such as 2027-01-31.',
 });
 
 /** A whole number that may be longer than 32 bits. */
