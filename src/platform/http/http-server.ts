@@ -27,6 +27,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     bodyLimit: options.bodyLimitBytes,
     genReqId: requestIdOf,
     requestIdHeader: false,
+    // An id that is much too long is an unknown one, and the route says so in its own words.
+    routerOptions: { maxParamLength: 2_000 },
     // Idle keep-alive connections do not hold up a stop.
     forceCloseConnections: 'idle',
   });
