@@ -29,11 +29,17 @@ export async function runFleet(
   await using machines = await startMachines(options);
   await using fleet = await Fleet.start(machines, options.processes);
   await using tenant = await createTenant(machines, fleet.url, options.devices);
+  const linked = linkedDevices(tenant);
   say(`${options.devices} devices are connected in ${options.processes} processes`);
   const death = await dies(machines, fleet, options);
   say(`one was killed: ${death.map(({ found }) => found).join(', ')}`);
   const stop = await stops(machines, fleet, tenant);
-  const checks = [...death, ...stop, loggedOut(tenant), liveOnce(machines.simulator.ledger)];
+  const checks = [
+    ...death,
+    ...stop,
+    loggedOut(linked, linkedDevices(tenant)),
+    liveOnce(machines.simulator.ledger),
+  ];
   const kept = checks.every((check) => check.kept);
   if (kept) machines.dropFolder();
   const { backend, processes, devices, seed, leaseTtlSeconds } = options;
@@ -107,12 +113,19 @@ async function stops(machines: Machines, fleet: Fleet, tenant: Tenant): Promise<
   ];
 }
 
-function loggedOut(tenant: Tenant): Check {
-  const wrong = tenant.devices.filter(({ phone }) => phone.devices.length !== 1);
+/** By the phones' own lists. */
+function linkedDevices(tenant: Tenant): ReadonlyMap<string, number> {
+  return new Map(tenant.devices.map(({ phone }) => [phone.number, phone.devices.length]));
+}
+
+function loggedOut(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): Check {
+  const wrong = [...before].filter(([number, count]) => after.get(number) !== count);
   return {
-    promise: 'every phone still has its one linked device',
-    found: `${tenant.devices.length - wrong.length} of ${tenant.devices.length}`,
+    promise: 'no phone lost or got a linked device',
+    found: `${before.size - wrong.length} of ${before.size}`,
     kept: wrong.length === 0,
-    examples: wrong.slice(0, 5).map(({ phone }) => `${phone.number}: ${phone.devices.length}`),
+    examples: wrong
+      .slice(0, 5)
+      .map(([number, count]) => `${number}: ${count}, then ${after.get(number) ?? 0}`),
   };
 }
