@@ -60,7 +60,8 @@ describe('a message to a subaccount', () => {
     expect(await send(place, customer.number)).toMatchObject(by(support, 'PRIORITY'));
     await sales.do('updateDevice', { priorityLevel: 'HIGH' });
     await support.do('updateDevice', { priorityLevel: 'MEDIUM' });
-    const { id } = await send(place, customer.number, { text: 'by sales' });
+    const { id, ...choice } = await send(place, customer.number, { text: 'by sales' });
+    expect(choice).toMatchObject(by(sales, 'PRIORITY'));
 
     const received = await customer.waitForMessage(({ text }) => text === 'by sales', 30_000);
     expect(received.from).toContain(sales.phone.number);

@@ -93,8 +93,8 @@ export class DeviceResolver implements ProvidesNodes {
     @Ctx() { ctx }: GraphqlContext,
     @Arg('input', () => UpdateDeviceInput, { description: 'What to change.' }) input: UpdateDeviceInput,
   ): Promise<UpdateDevicePayload> {
-    const { label, priority, sendPolicy } = input;
-    const changes = { label, priority, sendPolicy, packageId: packageOf(input) };
+    const { label, priority, priorityLevel, sendPolicy } = input;
+    const changes = { label, priority, priorityLevel, sendPolicy, packageId: packageOf(input) };
     return new UpdateDevicePayload(await this.#devices.update(ctx, idOf(input), changes));
   }
 
