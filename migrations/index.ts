@@ -8,6 +8,7 @@ import { DueMessages } from './20261121081416-due-messages.js';
 import { Fleet } from './20261121081800-fleet.js';
 import { Usage } from './20261121082000-usage.js';
 import { Pipeline } from './20261121082300-pipeline.js';
+import { Backlog } from './20261121090111-backlog.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   { name: '20261121081800-fleet', class: Fleet },
   { name: '20261121082000-usage', class: Usage },
   { name: '20261121082300-pipeline', class: Pipeline },
+  { name: '20261121090111-backlog', class: Backlog },
 ];

@@ -55,6 +55,11 @@ export class ApiServer {
     return new ApiServer(url, http, graphql, health);
   }
 
+  /** Open websockets of the API. */
+  get websockets(): number {
+    return this.#graphql?.websockets ?? 0;
+  }
+
   /** From now on the process says that it is not ready, so that balancers look elsewhere. */
   refuseNewWork(): void {
     this.#health.drain();

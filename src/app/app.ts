@@ -2,6 +2,10 @@ import type { Config } from '../config/config.js';
 import type { Supervisor } from '../modules/device/index.js';
 import { ApiServer } from './api-server.js';
 import { openInfrastructure, type Infrastructure, type InfrastructureOptions } from './infrastructure.js';
+import { observeProcess } from './metrics/gauges.js';
+import { MetricsServer } from './metrics/metrics-server.js';
+import { ProcessMetrics } from './metrics/process-metrics.js';
+import { watchParts } from './metrics/watch-parts.js';
 import { createServices, type Services } from './services.js';
 import { createSupervisor, type SessionsOptions } from './sessions.js';
 import { tidyUp } from './tidy-up.js';
@@ -16,6 +20,8 @@ export interface AppOptions extends Omit<InfrastructureOptions, 'attach'>, Sessi
 export interface App {
   /** `http://host:port` that it listens on. */
   readonly url: string;
+  /** Where its metrics are, when it has a port for them. */
+  readonly metricsUrl: string | null;
   readonly services: Services;
   readonly infrastructure: Infrastructure;
   /** In order: no new work, sessions closed without logging out, sockets closed, then the machines below. Never rejects. */
@@ -37,9 +43,14 @@ async function startRoles(infrastructure: Infrastructure, options: AppOptions): 
   // Asked for only when a link is made, long after the port is known.
   const services: Services = createServices(infrastructure, () => config.http.publicUrl ?? server.url);
   const roles = new Set(config.roles);
+  const metrics = config.metrics === null ? null : new ProcessMetrics();
+  if (metrics !== null) watchParts({ eventFeed: services.eventFeed }, metrics);
   const worker = roles.has('worker') ? new Worker(infrastructure, services) : null;
-  const supervisor = roles.has('sessions') ? createSupervisor(infrastructure, services, options) : null;
+  const supervisor = roles.has('sessions')
+    ? createSupervisor(infrastructure, services, options, metrics)
+    : null;
   const server = await ApiServer.start(infrastructure, services, { api: roles.has('api'), supervisor });
+  const metricsServer = await startMetrics(infrastructure, metrics, { server, supervisor });
   await worker?.start();
   supervisor?.start();
   if (supervisor !== null) {
@@ -51,18 +62,31 @@ async function startRoles(infrastructure: Infrastructure, options: AppOptions): 
   let stopping: Promise<void> | null = null;
   return {
     url: server.url,
+    metricsUrl: metricsServer?.url ?? null,
     services,
     infrastructure,
     stop: () =>
       (stopping ??= stopWithin(
-        () => stopInOrder({ server, worker, supervisor, services, infrastructure, stopped }),
+        () => stopInOrder({ server, metricsServer, worker, supervisor, services, infrastructure, stopped }),
         infrastructure,
       )),
   };
 }
 
+async function startMetrics(
+  infrastructure: Infrastructure,
+  metrics: ProcessMetrics | null,
+  parts: { readonly server: ApiServer; readonly supervisor: Supervisor | null },
+): Promise<MetricsServer | null> {
+  const { config, logger } = infrastructure;
+  if (metrics === null || config.metrics === null) return null;
+  observeProcess(metrics, infrastructure, parts);
+  return MetricsServer.start(metrics, config.metrics, logger);
+}
+
 interface Parts {
   readonly server: ApiServer;
+  readonly metricsServer: MetricsServer | null;
   readonly worker: Worker | null;
   readonly supervisor: Supervisor | null;
   readonly services: Services;
@@ -71,11 +95,12 @@ interface Parts {
 }
 
 async function stopInOrder(parts: Parts): Promise<void> {
-  const { server, worker, supervisor, services, infrastructure, stopped } = parts;
+  const { server, metricsServer, worker, supervisor, services, infrastructure, stopped } = parts;
   stopped.abort();
   server.refuseNewWork();
   await Promise.all([worker?.stop(), supervisor?.stop()]);
   await server.stop();
+  await metricsServer?.stop();
   services.revocations.close();
   await services.tokenUsage.settle();
   await services.outboundHttp.close();

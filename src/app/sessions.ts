@@ -16,6 +16,8 @@ import { contentCodec } from '../whatsapp/baileys/content.js';
 import { BaileysWhatsApp, type SessionTimeouts } from '../whatsapp/baileys/index.js';
 import { armCrashPoints, type CrashPoints } from './crash-points.js';
 import type { Infrastructure } from './infrastructure.js';
+import type { ProcessMetrics } from './metrics/process-metrics.js';
+import { watchParts } from './metrics/watch-parts.js';
 import type { Services } from './services.js';
 import { tempFolder } from './tidy-up.js';
 
@@ -45,7 +47,8 @@ export interface SessionsOptions {
 export function createSupervisor(
   infrastructure: Infrastructure,
   services: Services,
-  options: SessionsOptions = {},
+  options: SessionsOptions,
+  metrics: ProcessMetrics | null,
 ): Supervisor {
   const { config, database, queues, clock, logger } = infrastructure;
   const { deviceKeys, journal } = services;
@@ -53,7 +56,8 @@ export function createSupervisor(
   const whatsapp = createWhatsApp(infrastructure, timeouts);
   const inbox = new Inbox({ database, clock, deviceKeys });
   if (crashPoints !== undefined) armCrashPoints({ whatsapp, inbox }, crashPoints);
-  return new Supervisor({
+  if (metrics !== null) watchParts({ whatsapp, inbox }, metrics);
+  const supervisor = new Supervisor({
     database,
     queues,
     clock,
@@ -62,12 +66,14 @@ export function createSupervisor(
     keys: deviceKeys,
     journal,
     inbox,
-    work: createSessionWork(infrastructure, services, crashPoints),
+    work: createSessionWork(infrastructure, services, crashPoints, metrics),
     nodeName: config.nodeName,
     roles: config.roles,
     connectsPerSecond: config.whatsapp.connectsPerSecond,
     leaseTimes: { ttlMs: config.leaseTtlMs },
   });
+  if (metrics !== null) watchParts({ supervisor }, metrics);
+  return supervisor;
 }
 
 function createWhatsApp(infrastructure: Infrastructure, timeouts: Partial<SessionTimeouts>): BaileysWhatsApp {
@@ -88,6 +94,7 @@ function createSessionWork(
   infrastructure: Infrastructure,
   services: Services,
   crashPoints: CrashPoints | undefined,
+  metrics: ProcessMetrics | null,
 ): MessagingSessionWork {
   const { config, database, clock, logger } = infrastructure;
   const { deviceKeys, mediaStore: store } = services;
@@ -95,6 +102,7 @@ function createSessionWork(
   const pacer = new Pacer(services.pacing);
   const outbox = new Outbox({ database, clock, node: config.nodeName, random: Math.random, pacer });
   if (crashPoints !== undefined) armCrashPoints({ outbox }, crashPoints);
+  if (metrics !== null) watchParts({ outbox }, metrics);
   return new MessagingSessionWork({
     outbox,
     sender: new MessageSender({

@@ -22,6 +22,8 @@ export interface Config {
     readonly trustProxy: TrustProxy;
     readonly allowedOrigins: readonly string[];
   };
+  /** null: nobody watches. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
   /** 64 hexadecimal digits; null: kept in a file below `dataDir`. */
   readonly masterKey: string | null;
   readonly operatorKey: string | null;
@@ -121,6 +123,10 @@ function toConfig(values: Variables): Config {
       trustProxy: values.TRUST_PROXY ?? false,
       allowedOrigins: values.ALLOWED_ORIGINS ?? [],
     },
+    metrics:
+      values.METRICS_PORT === undefined
+        ? null
+        : { host: values.METRICS_HOST ?? '127.0.0.1', port: values.METRICS_PORT },
     masterKey: values.MASTER_KEY ?? null,
     operatorKey: values.OPERATOR_KEY ?? null,
     signupAgencyId: values.SIGNUP_AGENCY ?? null,

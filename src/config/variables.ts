@@ -39,6 +39,10 @@ function variable<T extends z.ZodType>(about: VariableFacts, schema: T) {
 
 const role = (item: string): ProcessRole | undefined => PROCESS_ROLES.find((name) => name === item);
 
+const address = format('must be an address or host name without scheme or port', (text) =>
+  /^[A-Za-z0-9.:_-]+$/.test(text) ? text : undefined,
+);
+
 /** Every environment variable that Trunkline reads. */
 export const variables = z.object({
   DATABASE_URL: variable(
@@ -79,15 +83,26 @@ export const variables = z.object({
     },
     z.string(),
   ),
-  HOST: variable(
-    { description: 'Address to listen on; `0.0.0.0` for all', default: '127.0.0.1' },
-    format('must be an address or host name without scheme or port', (text) =>
-      /^[A-Za-z0-9.:_-]+$/.test(text) ? text : undefined,
-    ),
-  ),
+  HOST: variable({ description: 'Address to listen on; `0.0.0.0` for all', default: '127.0.0.1' }, address),
   PORT: variable(
     { description: 'Port to listen on; 0 takes a free one', default: '3000' },
     integer(0, 65_535),
+  ),
+  METRICS_PORT: variable(
+    {
+      description:
+        'Port of `GET /metrics` for Prometheus, apart from the one that tenants call; 0 takes a free one',
+      default: 'none: no metrics',
+    },
+    integer(0, 65_535),
+  ),
+  METRICS_HOST: variable(
+    {
+      description:
+        'Address of that port. Whoever reaches it reads the metrics, so keep it to a private network',
+      default: '127.0.0.1',
+    },
+    address,
   ),
   PUBLIC_URL: variable(
     {

@@ -32,6 +32,11 @@ export class GraphqlServer {
     return new GraphqlServer(http, websockets);
   }
 
+  /** How many of them are open. */
+  get websockets(): number {
+    return this.#websockets.size;
+  }
+
   /** Websockets first, so that their clients look for another process; then the requests that run. Close `app` between. */
   async stop(app: FastifyInstance): Promise<void> {
     await this.#websockets.close();

@@ -71,6 +71,11 @@ export class WebsocketDoor {
     this.#server = makeServer<Params, WebsocketSession>(this.#protocol(new WebsocketOperations(services)));
   }
 
+  /** Open websockets. */
+  get size(): number {
+    return this.#sockets.clients.size;
+  }
+
   /** Takes over an HTTP connection that asks to become a websocket. */
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     connection.on('error', () => connection.destroy());

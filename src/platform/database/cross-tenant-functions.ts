@@ -19,7 +19,7 @@ export interface TokenFacts {
   readonly revokedAt: Date | null;
 }
 
-/** Arguments and rows of each function that looks across tenants. They return ids and what decides whether those are valid. */
+/** Arguments and rows of each function that looks across tenants. They return ids and what decides whether those are valid, or counts. */
 export interface CrossTenantFunctions {
   find_token: { args: readonly [hash: Buffer]; row: TokenFacts };
   find_login_candidates: {
@@ -72,6 +72,10 @@ export interface CrossTenantFunctions {
     row: { readonly id: string; readonly agencyId: string };
   };
   list_endpoints_with_due_deliveries: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
+  measure_backlog: {
+    args: readonly [shards: readonly number[], at: Date];
+    row: { readonly figure: string; readonly label: string; readonly value: number };
+  };
   purge_webhook_deliveries: {
     args: readonly [createdBefore: Date, maxRows: number];
     row: { readonly value: string };
@@ -101,6 +105,7 @@ export const CROSS_TENANT_FUNCTIONS = [
   'list_streams_with_webhook_news',
   'list_endpoints_with_due_deliveries',
   'purge_webhook_deliveries',
+  'measure_backlog',
 ] as const satisfies readonly CrossTenantFunction[];
 
 /** PostgreSQL names the only column of bare values after the function. */

@@ -8,6 +8,7 @@ import type { DatabaseConnection } from './connection.js';
 import { callCrossTenantFunction } from './cross-tenant-functions.js';
 import type { CrossTenantFunction, CrossTenantFunctions } from './cross-tenant-functions.js';
 import { isRetryable, translateDatabaseError } from './database-errors.js';
+import type { LivePool, PoolLoad } from './live-pool.js';
 import { ormOptions } from './orm-options.js';
 import type { EntityList } from './orm-options.js';
 import { openingWith } from './pool-dialect.js';
@@ -48,6 +49,7 @@ export class Database {
   readonly #onAppended: (streamIds: readonly string[]) => void;
   readonly #sessions = new WeakMap<Context, ReadSession>();
   #queryCount = 0;
+  #pool: LivePool | null = null;
 
   private constructor(options: DatabaseOptions) {
     this.#logger = options.logger;
@@ -60,6 +62,7 @@ export class Database {
         waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
         filtersEnabled: options.filtersEnabled ?? true,
         onStatement: () => (this.#queryCount += 1),
+        onPool: (pool) => (this.#pool = pool),
       }),
     );
   }
@@ -79,6 +82,10 @@ export class Database {
   /** Statements sent so far, BEGIN and COMMIT included; tests take differences. */
   get queryCount(): number {
     return this.#queryCount;
+  }
+
+  get poolLoad(): PoolLoad {
+    return this.#pool?.load ?? { inUse: 0, idle: 0, waiting: 0 };
   }
 
   /** Reads in one read-only transaction: the one of the context's read session, or one of its own. */

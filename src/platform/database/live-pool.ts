@@ -15,6 +15,13 @@ export interface LivePoolTimes {
   readonly statementMs: number;
 }
 
+/** Connections of a pool, and callers that wait for one. */
+export interface PoolLoad {
+  readonly inUse: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
 /** There is no connection to be had; the message says why. */
 class NoConnectionError extends Error {
   /** The SQLSTATE that a client gives itself when it cannot connect. */
@@ -40,6 +47,7 @@ export class LivePool {
   readonly #idleSinceMs = new WeakMap<PoolClient, number>();
   /** When each statement that waits for its answer was sent. */
   readonly #sentAtMs = new Map<PoolClient, number>();
+  #waiting = 0;
   /** The last answer, on whatever connection. */
   #heardAtMs = -Infinity;
   /** When a connection was last found dead. Those that were idle before are not even asked. */
@@ -56,6 +64,11 @@ export class LivePool {
 
   get options(): PoolConfig {
     return this.#pool.options;
+  }
+
+  get load(): PoolLoad {
+    const { totalCount, idleCount } = this.#pool;
+    return { inUse: totalCount - idleCount, idle: idleCount, waiting: this.#waiting };
   }
 
   /** Told of every new connection, and of errors of connections that nobody uses: unheard, those would end the process. */
@@ -130,12 +143,15 @@ export class LivePool {
   }
 
   async #turn(): Promise<() => void> {
+    this.#waiting += 1;
     try {
       const [, giveBack] = await this.#turns.acquire();
       return giveBack;
     } catch (cause) {
       const why = cause === E_CANCELED ? 'PostgreSQL is out of reach' : 'all connections are in use';
       throw new NoConnectionError(why, { cause });
+    } finally {
+      this.#waiting -= 1;
     }
   }
 

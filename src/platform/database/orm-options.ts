@@ -3,6 +3,7 @@ import type { Options } from '@mikro-orm/postgresql';
 import type { Logger } from '../logging/logger.js';
 import { toPgConfig } from './connection.js';
 import type { DatabaseConnection } from './connection.js';
+import type { LivePool } from './live-pool.js';
 import { createPoolDialect } from './pool-dialect.js';
 
 export type EntityList = readonly (EntityClass | EntitySchema)[];
@@ -15,6 +16,7 @@ interface OrmSettings {
   readonly filtersEnabled: boolean;
   readonly logger: Logger;
   readonly onStatement: () => void;
+  readonly onPool: (pool: LivePool) => void;
 }
 
 /** A database that does not answer is told of within two seconds. */
@@ -25,7 +27,7 @@ const IDLE_CONNECTION_MS = 30_000;
 const KEEP_ALIVE_MS = 10_000;
 
 export function ormOptions(settings: OrmSettings): Options {
-  const { connection, entities, poolSize, waitMs, filtersEnabled, logger, onStatement } = settings;
+  const { connection, entities, poolSize, waitMs, filtersEnabled, logger, onStatement, onPool } = settings;
   const poolConfig = {
     ...toPgConfig(connection),
     max: poolSize,
@@ -38,6 +40,7 @@ export function ormOptions(settings: OrmSettings): Options {
   const times = { ...LIVE_POOL_TIMES, waitMs };
   const hooks = {
     onStatement,
+    onPool,
     onConnectionLost: (error: Error): void => {
       logger.warn({ component: 'database', err: error }, 'a database connection was lost');
     },

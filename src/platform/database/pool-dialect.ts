@@ -21,6 +21,7 @@ export function openingWith<T>(statement: string, begin: () => Promise<T>): Prom
 interface PoolHooks {
   /** Every statement passes here, whoever wrote it: the ORM, Kysely, or the transaction itself. */
   readonly onStatement: () => void;
+  readonly onPool: (pool: LivePool) => void;
   /** A connection was lost while nobody used it. */
   readonly onConnectionLost: (error: Error) => void;
 }
@@ -33,6 +34,7 @@ export function createPoolDialect(
   const types = new TypeOverrides();
   for (const type of TEXT_TYPES) types.setTypeParser(type, (text) => text);
   const pool = new LivePool({ ...config, types }, times);
+  hooks.onPool(pool);
   pool.listen({
     // The pool drops a broken connection by itself.
     onError: hooks.onConnectionLost,

@@ -22,6 +22,11 @@ export interface ConsumeOptions {
   readonly concurrency: number;
 }
 
+export interface QueueDepth {
+  readonly family: QueueFamily;
+  readonly jobs: Readonly<Record<string, number>>;
+}
+
 /** Stops a consumer; resolves when its running jobs are done. */
 export interface Consumer {
   close(): Promise<void>;
@@ -40,6 +45,7 @@ export class Queues {
   readonly #warn: (error: Error, message: string) => void;
   readonly #queues = new Map<string, BullQueue>();
   readonly #workers = new Set<BullWorker>();
+  readonly #consumed = new Map<string, QueueRef>();
 
   constructor(broker: Broker, logger: Logger) {
     this.#broker = broker;
@@ -114,12 +120,25 @@ export class Queues {
     });
     worker.on('stalled', (jobId) => logger.warn({ jobId }, 'job was taken over from a dead process'));
     this.#workers.add(worker);
+    this.#consumed.set(queue.name, queue);
     return {
       close: async () => {
         await worker.close(!this.#broker.isReady);
         this.#workers.delete(worker);
+        this.#consumed.delete(queue.name);
       },
     };
+  }
+
+  /** Jobs by state of the queues that this process consumes. Throws QUEUE_UNAVAILABLE when the broker does not answer. */
+  async depths(): Promise<readonly QueueDepth[]> {
+    if (!this.#broker.isReady) throw queueErrors.QUEUE_UNAVAILABLE();
+    return Promise.all(
+      [...this.#consumed.values()].map(async (queue) => ({
+        family: queue.family,
+        jobs: await within(this.#queue(queue).getJobCounts(), ADD_TIMEOUT_MS),
+      })),
+    );
   }
 
   /** Removes the wake queues of processes that are gone; returns their names. */

@@ -133,8 +133,8 @@ describe('an ack that comes after its sender stopped waiting', () => {
     await lateAck(message, 463);
     expect(await get(message)).toMatchObject({ status: 'FAILED', failureCode: 'ACCOUNT_RESTRICTED' });
     const [row] = await app.db.query<{ locked: boolean }>(
-      'select reachout_locked_until > now() as locked from device where id = $1',
-      [connection.live.device.id],
+      'select reachout_locked_until > $2 as locked from device where id = $1',
+      [connection.live.device.id, at(1)],
     );
     expect(row?.locked).toBe(true);
   });

@@ -113,6 +113,10 @@ export class Supervisor implements LeaseListener {
     return { shards: this.#leases.ownedShards().length, devices: this.#kept.size };
   }
 
+  ownedShards(): readonly number[] {
+    return this.#leases.ownedShards();
+  }
+
   start(): void {
     const { queues, nodeName } = this.#options;
     this.#leases.start(this);
