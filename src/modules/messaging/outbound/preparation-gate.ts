@@ -1,7 +1,7 @@
 import { Semaphore } from 'async-mutex';
 
-/** More than will ever prepare at the same time. */
-const PLACES = 1_000_000;
+/** About as many as devices of one process; who finds none waits for the next that leaves. Each leaving looks at all of them: a million cost 5 ms. */
+const PLACES = 1_000;
 
 /**
  * Who prepares messages in this process: many beside each other, or one with nobody else. When a process ends while one was alone, its
