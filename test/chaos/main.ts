@@ -6,8 +6,13 @@ import { runChaos } from './support/chaos-run.js';
 import type { Backend } from './support/machines.js';
 import { runFleet } from './support/fleet-run.js';
 import { runPause } from './support/pause-run.js';
+import { runDisk } from './support/disk-run.js';
+import { runNetwork } from './support/network-run.js';
 import { runPoints } from './support/points-run.js';
+import { runBehindSlowLink } from './support/root-run.js';
+import { CannotRunError, requireRoot } from './support/root-tools.js';
 import { runSoak } from './support/soak-run.js';
+import type { Network } from './support/slow-link.js';
 import { toText, type Report } from './support/report.js';
 
 interface Options {
@@ -27,6 +32,8 @@ interface Options {
   readonly fleet: boolean;
   readonly soak?: number;
   readonly leaseTtlSeconds: number;
+  readonly root?: 'network' | 'disk' | true;
+  readonly behind?: Network;
 }
 
 silenceConsoleInfo();
@@ -75,6 +82,13 @@ const program = new Command('chaos')
     false,
   )
   .option('--soak <minutes>', 'instead: keep the devices connected in one process for so long', count)
+  .addOption(
+    new Option(
+      '--root [scenario]',
+      'instead, as root on Linux: delay and loss between the server and its machines, a full disk under PostgreSQL; default: both',
+    ).choices(['network', 'disk']),
+  )
+  .addOption(new Option('--behind <network>').argParser(JSON.parse).hideHelp())
   .option('--fast', 'PostgreSQL without fsync', false)
   .showHelpAfterError();
 
@@ -84,7 +98,13 @@ function count(value: string): number {
   return number;
 }
 
-function run({ points, pause, fleet, soak, spreadSeconds, seconds, ...given }: Options): Promise<Report> {
+/** Resolves with whether every promise was kept. */
+async function run(options: Options): Promise<boolean> {
+  if (options.root !== undefined) return runAsRoot(options, options.root);
+  return tell(await runOne(options));
+}
+
+function runOne({ points, pause, fleet, soak, spreadSeconds, seconds, ...given }: Options): Promise<Report> {
   const rest = { ...given, product: PRODUCT };
   if (fleet) return runFleet(rest, say);
   if (soak !== undefined) return runSoak({ ...rest, minutes: soak }, say);
@@ -93,16 +113,36 @@ function run({ points, pause, fleet, soak, spreadSeconds, seconds, ...given }: O
   return runChaos({ ...rest, spreadMs: spreadSeconds * 1_000, limitMs: seconds * 1_000 }, say);
 }
 
+async function runAsRoot(options: Options, scenario: 'network' | 'disk' | true): Promise<boolean> {
+  const { backend, seed, fast, behind, leaseTtlSeconds } = options;
+  const rest = { product: PRODUCT, backend, seed, fast, leaseTtlSeconds };
+  if (behind !== undefined) return tell(await runNetwork({ ...rest, network: behind }, say));
+  requireRoot();
+  const again = ['--root', 'network', '--backend', backend, '--seed', seed, ...(fast ? ['--fast'] : [])];
+  const network = scenario === 'disk' || (await runBehindSlowLink(again, say));
+  const disk = scenario === 'network' || tell(await runDisk(rest, say));
+  return network && disk;
+}
+
+function tell(report: Report): boolean {
+  say(toText(report));
+  return report.kept;
+}
+
 function say(line: string): void {
   console.log(line);
 }
 
 program.action(
   async ({ seed = randomBytes(4).toString('hex'), ...options }: Partial<Options> & Omit<Options, 'seed'>) => {
-    say(`seed ${seed}`);
-    const report = await run({ ...options, seed });
-    say(toText(report));
-    process.exitCode = report.kept ? 0 : 1;
+    if (options.behind === undefined) say(`seed ${seed}`);
+    try {
+      process.exitCode = (await run({ ...options, seed })) ? 0 : 1;
+    } catch (error) {
+      if (!(error instanceof CannotRunError)) throw error;
+      console.error(error.message);
+      process.exitCode = 1;
+    }
   },
 );
 

@@ -23,7 +23,7 @@ export class Fleet implements AsyncDisposable {
 
   private constructor(machines: Machines, port: number) {
     this.#machines = machines;
-    this.url = `http://127.0.0.1:${port}/graphql`;
+    this.url = `http://${machines.serverHost}:${port}/graphql`;
   }
 
   static async start(machines: Machines, processes: number): Promise<Fleet> {
@@ -113,6 +113,7 @@ export class Fleet implements AsyncDisposable {
       env: { ...this.#machines.env, ...env },
       logFile,
       program,
+      launcher: this.#machines.launcher,
     });
   }
 }

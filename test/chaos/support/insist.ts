@@ -18,14 +18,14 @@ const AGAIN: ReadonlySet<string | null> = new Set([
 export async function insist<T>(
   client: GraphqlClient,
   request: { readonly query: string; readonly variables: Record<string, unknown> },
-  options: { readonly signal?: AbortSignal; readonly onRepeat?: () => void } = {},
+  options: { readonly signal?: AbortSignal; readonly onRepeat?: (error: unknown) => void } = {},
 ): Promise<T | null> {
   while (options.signal?.aborted !== true) {
     try {
       return await client.request<T>(request.query, request.variables);
     } catch (error) {
       if (error instanceof GraphqlRequestError && !AGAIN.has(error.reason)) throw error;
-      options.onRepeat?.();
+      options.onRepeat?.(error);
       await sleep(RETRY_MS);
     }
   }

@@ -68,6 +68,13 @@ function joined(before: Traffic | null, after: Traffic): Traffic {
     accepted: new Map([...before.accepted, ...after.accepted]),
     written: [...before.written, ...after.written],
     repeated: before.repeated + after.repeated,
+    refusals: added(before.refusals, after.refusals),
     replayed: before.replayed + after.replayed,
   };
+}
+
+function added(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, number>): Map<string, number> {
+  const sums = new Map(left);
+  for (const [name, count] of right) sums.set(name, (sums.get(name) ?? 0) + count);
+  return sums;
 }

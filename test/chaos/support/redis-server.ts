@@ -5,11 +5,15 @@ import { createInterface } from 'node:readline';
 import { endWithMe } from './last-will.js';
 
 /** A Redis that keeps nothing on disk, on a port of its own. */
-export async function startRedis(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+export async function startRedis(
+  host = '127.0.0.1',
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const port = await freePort();
   const settings = [
     '--bind',
-    '127.0.0.1',
+    host,
+    '--protected-mode',
+    'no',
     '--save',
     '',
     '--appendonly',
@@ -34,7 +38,7 @@ export async function startRedis(): Promise<{ readonly url: string; stop(): Prom
   failed.catch(() => undefined);
   await Promise.race([ready, failed]);
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${host}:${port}`,
     stop: async () => {
       child.kill();
       await exited;

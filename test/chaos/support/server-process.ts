@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { endWithMe } from './last-will.js';
+import type { Launcher } from './slow-link.js';
 
+const NODE = [process.execPath] as const;
 const START_LIMIT_MS = 60_000;
 
 export interface ServerProcessOptions {
@@ -12,6 +14,8 @@ export interface ServerProcessOptions {
   /** Its log is appended to this file. */
   readonly logFile: string;
   readonly program: string;
+  /** Command that the program is started by; it becomes the program. null: none. */
+  readonly launcher: Launcher | null;
 }
 
 /** One server process. It may be killed at any moment. */
@@ -21,9 +25,10 @@ export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #url: Promise<string>;
 
-  constructor({ name, env, logFile, program }: ServerProcessOptions) {
+  constructor({ name, env, logFile, program, launcher }: ServerProcessOptions) {
     this.name = name;
-    this.#child = spawn(process.execPath, [program], {
+    const [file, ...args] = launcher === null ? NODE : [...launcher, ...NODE];
+    this.#child = spawn(file, [...args, program], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -57,6 +62,10 @@ export class ServerProcess {
       throw new Error(`${this.name} did not start within ${START_LIMIT_MS} ms`);
     });
     return Promise.race([this.#url, tooLate]);
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   get pid(): number {

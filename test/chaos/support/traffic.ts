@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Phone, Simulator } from '../../../src/simulator/index.js';
+import { GraphqlRequestError } from '../../../src/cli/graphql-client.js';
 import { insist } from './insist.js';
 import type { ChaosDevice, Tenant } from './tenant.js';
 
@@ -25,6 +26,8 @@ export interface Traffic {
   readonly written: readonly string[];
   /** Requests that had to be repeated because no answer came. */
   readonly repeated: number;
+  /** Reasons with which the API asked to try again, and how often. */
+  readonly refusals: ReadonlyMap<string, number>;
   /** Answers of an earlier request under the same key. */
   readonly replayed: number;
 }
@@ -60,6 +63,7 @@ export async function makeTraffic(
     accepted: sender.accepted,
     written,
     repeated: sender.repeated,
+    refusals: sender.refusals,
     replayed: sender.replayed,
   };
 }
@@ -94,6 +98,7 @@ async function spread(
 /** A careful client: one key for each message, and the same request again until there is an answer. */
 class Sender {
   readonly accepted = new Map<string, string>();
+  readonly refusals = new Map<string, number>();
   repeated = 0;
   replayed = 0;
   readonly #tenant: Tenant;
@@ -125,11 +130,23 @@ class Sender {
     const answer = await insist<{ sendMessage: { message: { id: string }; replayed: boolean } }>(
       this.#tenant.client,
       { query: SEND, variables: { input } },
-      { signal: this.#signal, onRepeat: () => (this.repeated += 1) },
+      {
+        signal: this.#signal,
+        onRepeat: (error) => {
+          this.repeated += 1;
+          const reason = reasonOf(error);
+          this.refusals.set(reason, (this.refusals.get(reason) ?? 0) + 1);
+        },
+      },
     );
     if (answer === null) return;
     const { message, replayed } = answer.sendMessage;
     if (replayed) this.replayed += 1;
     this.accepted.set(message.id, input.text);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof GraphqlRequestError)) return 'no answer';
+  return error.reason ?? 'no reason';
 }
