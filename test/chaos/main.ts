@@ -140,7 +140,7 @@ program.action(
       process.exitCode = (await run({ ...options, seed })) ? 0 : 1;
     } catch (error) {
       if (!(error instanceof CannotRunError)) throw error;
-      console.error(error.message);
+      say(error.message);
       process.exitCode = 1;
     }
   },
