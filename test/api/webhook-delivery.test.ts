@@ -40,6 +40,9 @@ async function seedDevice(): Promise<SeededDevice> {
 const textOf = (call: ReceivedCall): unknown =>
   (JSON.parse(call.body) as { data: { message?: { text: string } } }).data.message?.text;
 
+const conversationOf = (call: ReceivedCall): string =>
+  (JSON.parse(call.body) as { data: { conversation: { id: string } } }).data.conversation.id;
+
 describe('a receiver that is down for an hour while the server is stopped twice', () => {
   afterAll(() => clock.advance(Date.now() - clock.now().getTime()));
 
@@ -121,15 +124,30 @@ describe('a delivery', () => {
     });
   });
 
-  it('of one conversation is first tried in order, however many wait', async () => {
-    receiver.answer = answers(200);
+  it('of one conversation is first tried in order and one by one, however many wait', async () => {
+    const open = new Map<string, number>();
+    const mostOpen: number[] = [];
+    receiver.answer = (call, response) => {
+      if (call.path !== '/order') return answers(200)(call, response);
+      const place = conversationOf(call);
+      open.set(place, (open.get(place) ?? 0) + 1);
+      mostOpen.push(open.get(place) ?? 0);
+      // The first is the slowest: whatever does not wait for it overtakes it.
+      setTimeout(() => {
+        open.set(place, (open.get(place) ?? 0) - 1);
+        answers(200)(call, response);
+      }, 400 / mostOpen.length);
+    };
     await createWebhook(subaccount, { url: receiver.url('order'), topics: ['MESSAGE_RECEIVED'] });
-    const customer = server.simulator.createPhone();
+    const customers = [server.simulator.createPhone(), server.simulator.createPhone()];
     const texts = Array.from({ length: 8 }, (_each, index) => `n${index}`);
-    for (const text of texts) await customer.sendText(device.phone.number, text);
-    const calls = await receiver.receives('order', texts.length);
-    const stored = (await device.messages()).map(({ text }) => text).reverse();
-    expect(calls.map(textOf)).toEqual(stored.filter((text) => texts.includes(String(text))));
+    for (const text of texts) {
+      for (const customer of customers) await customer.sendText(device.phone.number, text);
+    }
+    const calls = await receiver.receives('order', texts.length * customers.length);
+    const conversations = [...Map.groupBy(calls, conversationOf).values()];
+    expect(conversations.map((own) => own.map(textOf))).toEqual([texts, texts]);
+    expect(Math.max(...mostOpen)).toBe(1);
   });
 
   it('is not held up by an endpoint that never answers', async () => {

@@ -20,6 +20,11 @@ export interface SeededSubaccount {
   readonly api: ApiClient;
 }
 
+export interface SubaccountOptions {
+  readonly requireBusinessAccount?: boolean;
+  readonly timezone?: string;
+}
+
 export interface DeviceOptions {
   readonly label?: string;
   /** Code of the package; default: the agency's. */
@@ -42,7 +47,7 @@ export function seed(server: TestServer): { agency(): AgencySeed } {
 }
 
 export class AgencySeed extends Lazy<SeededAgency> {
-  subaccount(options: { readonly requireBusinessAccount?: boolean } = {}): SubaccountSeed {
+  subaccount(options: SubaccountOptions = {}): SubaccountSeed {
     return new SubaccountSeed(async () => createSubaccount(await this, options));
   }
 }

@@ -7,6 +7,7 @@ import { requestHash } from '../../platform/crypto/request-hash.js';
 import type { Database } from '../../platform/database/database.js';
 import type { Transaction } from '../../platform/database/transaction.js';
 import { claimIdempotency } from '../../platform/idempotency/idempotency.js';
+import { requirePlanFeature } from '../billing/index.js';
 import { getSubaccount } from '../tenancy/index.js';
 import { Deal } from './deal/deal.entity.js';
 import { Pipeline } from './pipeline.entity.js';
@@ -57,7 +58,7 @@ export class PipelineService {
     return this.#database.read(ctx, (em) => listPipelines(em, subaccountId, request));
   }
 
-  /** Without name and stages it is the usual one. */
+  /** Without name and stages it is the usual one. Throws PLAN_FEATURE_MISSING. */
   async create(ctx: Context, request: NewPipeline): Promise<Pipeline> {
     const { subaccountId, idempotencyKey: key, ...draft } = parseInput(newPipeline, request);
     return this.#database.write(ctx, async (tx) => {
@@ -108,6 +109,7 @@ export class PipelineService {
     draft: Pick<Pipeline, 'agencyId' | 'subaccountId' | 'name'> & { readonly stages: readonly StageDraft[] },
   ): Promise<Pipeline> {
     const { agencyId, subaccountId, name, stages } = draft;
+    await requirePlanFeature(tx.em, subaccountId, 'PIPELINES');
     const pipeline = Pipeline.create({ agencyId, subaccountId, name }, this.#clock.now());
     tx.em.persist(pipeline);
     // The stages refer to it.

@@ -7,6 +7,7 @@ import { requestHash } from '../../../platform/crypto/request-hash.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { claimIdempotency } from '../../../platform/idempotency/idempotency.js';
+import { requirePlanFeature } from '../../billing/index.js';
 import { getSubaccount } from '../../tenancy/index.js';
 import type { Dialect } from '../dialect/dialect.names.js';
 import { claimReader } from '../feed/reader-place.js';
@@ -90,7 +91,10 @@ export class WebhookEndpointService {
     return this.#database.read(ctx, (em) => listEndpoints(em, subaccountId, request, filter));
   }
 
-  /** The secret is shown this once; only a repetition with the same idempotency key shows it again. */
+  /**
+   * The secret is shown this once; only a repetition with the same idempotency key shows it again. Throws PLAN_FEATURE_MISSING, NOT_FOUND,
+   * WEBHOOKS_NOT_INCLUDED, WEBHOOK_LIMIT_EXCEEDED, URL_NOT_ALLOWED or WEBHOOK_CHALLENGE_FAILED.
+   */
   async create(ctx: Context, request: EndpointRequest): Promise<EndpointWithSecret> {
     // What an endpoint is told are messages and events.
     ctx.require('message:read');
@@ -173,6 +177,7 @@ export class WebhookEndpointService {
     secret: string,
   ): Promise<EndpointWithSecret> {
     const { subaccountId, deviceId } = facts;
+    await requirePlanFeature(tx.em, subaccountId, 'WEBHOOKS');
     if (deviceId !== null) await requireDevice(tx, this.#feature, deviceId, subaccountId);
     const count = await tx.em.count(WebhookEndpoint, { subaccountId, kind: 'ENDPOINT', deletedAt: null });
     if (count >= MAX_ENDPOINTS)
