@@ -5,8 +5,10 @@ import { FileServer } from '../support/file-server.js';
 import { noticeMissingRedis, redisServerMissing, startRedisServer } from '../support/redis.js';
 import { seed } from '../support/seed.js';
 import type { SeededDevice } from '../support/seeded-device.js';
+import { createWebhook, deliveriesTo } from '../support/seeded-webhook.js';
 import { startTestServer } from '../support/server.js';
 import type { TestServer } from '../support/server.js';
+import { answers, verified, WebhookReceiver } from '../support/webhook-receiver.js';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 noticeMissingRedis(redisServerMissing);
@@ -38,11 +40,13 @@ describe.each(backends)('with queues and hints on $name', ({ name, missing, star
   describe.skipIf(missing !== null)('everything is delivered', () => {
     let backend: Backend;
     let web: FileServer;
+    let receiver: WebhookReceiver;
     let server: TestServer;
     let device: SeededDevice;
     let customer: Phone;
     beforeAll(async () => {
       backend = await start();
+      receiver = await WebhookReceiver.start();
       web = await FileServer.start({ price: { type: 'application/pdf', data: PDF } });
       server = await startTestServer({ env: { OUTBOUND_ALLOW: '127.0.0.1/32', ...backend.env } });
       device = await seed(server).agency().subaccount().device({ connected: true });
@@ -53,6 +57,7 @@ describe.each(backends)('with queues and hints on $name', ({ name, missing, star
     afterAll(async () => {
       await server.stop();
       await web[Symbol.asyncDispose]();
+      await receiver[Symbol.asyncDispose]();
       await backend[Symbol.asyncDispose]();
     });
 
@@ -102,6 +107,19 @@ describe.each(backends)('with queues and hints on $name', ({ name, missing, star
       const { id } = await device.send({ to: customer.number, text: 'our prices', media });
       expect(customer.download(await arrives('our prices'))).toEqual(PDF);
       expect((await device.messageBecomes(id, 'READ')).media).toMatchObject({ state: 'AVAILABLE' });
+    });
+
+    it('what happens, to a webhook, also what was refused at first', async () => {
+      const input = { url: receiver.url('hook'), topics: ['MESSAGE_RECEIVED'] };
+      const { id, secret } = await createWebhook(device.subaccount, input);
+      receiver.answer = (call, response) =>
+        answers(receiver.callsTo('hook').length === 1 ? 503 : 200)(call, response);
+      for (const text of ['first', 'second']) await customer.sendText(device.phone.number, text);
+      const status = async () => (await deliveriesTo(device.subaccount, id)).map((each) => each.status);
+      await expect.poll(status, { timeout: PATIENCE_MS }).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+      const told = receiver.callsTo('hook').map((call) => verified(call, secret).data['message']?.['text']);
+      expect(told.toSorted()).toEqual(['first', 'first', 'second']);
+      expect(new Set(receiver.callsTo('hook').map((call) => call.id)).size).toBe(2);
     });
 
     it('what waited over a restart: texts, a file, and what a customer wrote meanwhile', async () => {
