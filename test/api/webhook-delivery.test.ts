@@ -128,7 +128,10 @@ describe('a delivery', () => {
     const open = new Map<string, number>();
     const mostOpen: number[] = [];
     receiver.answer = (call, response) => {
-      if (call.path !== '/order') return answers(200)(call, response);
+      if (call.path !== '/order') {
+        answers(200)(call, response);
+        return;
+      }
       const place = conversationOf(call);
       open.set(place, (open.get(place) ?? 0) + 1);
       mostOpen.push(open.get(place) ?? 0);
