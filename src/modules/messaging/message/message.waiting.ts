@@ -54,15 +54,16 @@ function holdsOf({ device, conversation }: Circumstances): readonly Wait[] {
     holds.push({ reason: device.sendsHeldFor ?? 'PACING', until: device.sendsHeldUntil });
   }
   if (conversation.firstInboundAt != null) return holds;
-  if (device.reachoutLockedUntil != null) {
-    holds.push({ reason: 'REACHOUT_LOCK', until: device.reachoutLockedUntil });
+  const isNewChat = conversation.reachedOutAt == null;
+  // First, because it repeats WhatsApp's own limits: of two that end together the later one is told.
+  if (isNewChat && device.newChatsHeldUntil != null) {
+    holds.push({ reason: 'PACING', until: device.newChatsHeldUntil });
   }
-  if (conversation.reachedOutAt != null) return holds;
-  if (device.newChatsCappedUntil != null) {
+  if (isNewChat && device.newChatsCappedUntil != null) {
     holds.push({ reason: 'NEW_CHAT_CAP', until: device.newChatsCappedUntil });
   }
-  if (device.newChatsHeldUntil != null) {
-    holds.push({ reason: 'PACING', until: device.newChatsHeldUntil });
+  if (device.reachoutLockedUntil != null) {
+    holds.push({ reason: 'REACHOUT_LOCK', until: device.reachoutLockedUntil });
   }
   return holds;
 }
