@@ -79,5 +79,5 @@ it('plain fetch needs a token in a header and nothing else', async () => {
     body: JSON.stringify({ query: '{ viewer { kind } }' }),
   });
   expect(response.status).toBe(200);
-  expect(await response.json()).toEqual({ data: { viewer: { kind: 'DEVICE_TOKEN' } } });
+  expect(await response.json()).toMatchObject({ data: { viewer: { kind: 'DEVICE_TOKEN' } } });
 });

@@ -10,7 +10,7 @@ import type { FaultyServer } from './support/faulty-server.js';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const HOUR_MS = 3_600_000;
-const LEASE_TTL_MS = 3_000;
+const LEASE_TTL_MS = 5_000;
 const env = { LEASE_TTL_SECONDS: String(LEASE_TTL_MS / 1_000) };
 
 let faulty: FaultyServer;
