@@ -101,7 +101,11 @@ describe('a live connection that breaks is reported by the stock client', () => 
     const { client, device } = await fixture.paired();
     using rejections = new UnhandledRejections();
     expect(device.disrupt({ kind: 'garbage' })).toBe(true);
-    await expect.poll(() => rejections.seen.map(String)).toEqual([expect.stringContaining('authenticate')]);
+    // The frames after it cannot be decrypted either.
+    await expect.poll(() => rejections.seen.length).toBeGreaterThan(0);
+    expect(rejections.seen.map(String)).toSatisfy((seen: string[]) =>
+      seen.every((text) => text.includes('authenticate')),
+    );
     expect(client.updates.some(({ connection }) => connection === 'close')).toBe(false);
   });
 
