@@ -12,7 +12,7 @@ import { migrateDatabase } from '../../src/platform/database/migrator.js';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.js';
 
 import { databaseUrl } from '../support/database-url.js';
-import { freePort, startRedis } from './redis.js';
+import { freePort, startRedisServer } from '../support/redis.js';
 
 /** What `npm start` runs; built before. */
 const SERVER = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
@@ -52,7 +52,7 @@ export async function startBenchServer(options: BenchServerOptions = {}): Promis
   stack.defer(() => postgres.stop());
   const { ownerConnection: owner, appConnection: app } = postgres;
   await migrateDatabase({ owner, appRole: app.user, clock: systemClock });
-  const redis = options.redis === true ? await startRedis() : null;
+  const redis = options.redis === true ? await startRedisServer() : null;
   if (redis !== null) stack.defer(() => redis.stop());
   const operatorKey = randomBytes(24).toString('hex');
   const port = await freePort();

@@ -24,26 +24,30 @@ export function noticeMissingRedis(missing: string | null): void {
 
 export interface RedisServer {
   readonly port: number;
+  readonly pid: number;
   readonly url: string;
   /** Everything in it is gone. */
   flush(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A Redis that keeps nothing on disk, on a port of its own. */
-export async function startRedisServer(): Promise<RedisServer> {
+const IN_MEMORY = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
+
+/** A Redis that keeps nothing on disk, on a port of its own. Beyond loopback it needs `host`, the address of a network of the tests. */
+export async function startRedisServer(host = '127.0.0.1'): Promise<RedisServer> {
   const port = await freePort();
-  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const options = ['--port', `${port}`, '--bind', host, '--protected-mode', 'no', ...IN_MEMORY];
   const child = spawn(REDIS_SERVER, options, { stdio: 'ignore', cwd: tmpdir() });
   const exited = once(child, 'exit');
   const failed = exited.then(() => Promise.reject(new Error('redis-server did not start')));
   failed.catch(() => undefined);
-  const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, maxRetriesPerRequest: 100 });
+  const client = new Redis(port, host, { retryStrategy: () => 50, maxRetriesPerRequest: 100 });
   client.on('error', () => undefined);
   await Promise.race([client.ping(), failed]);
   return {
     port,
-    url: `redis://127.0.0.1:${String(port)}`,
+    pid: child.pid ?? 0,
+    url: `redis://${host}:${String(port)}`,
     flush: async () => {
       await client.flushall();
     },
@@ -55,7 +59,8 @@ export async function startRedisServer(): Promise<RedisServer> {
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody used a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,4 +1,4 @@
-import { isRedisInstalled } from '../redis.js';
+import { redisServerMissing } from '../../support/redis.js';
 import type { BenchOptions, BenchResult, Comparison } from '../report.js';
 import { measureDrain, measureToAck, openSendStage, startSendLoad } from './send.bench.js';
 
@@ -7,7 +7,7 @@ const WARM_UP_SECONDS = 3;
 
 /** The same sends with queues and hints on PostgreSQL and on Redis. */
 export async function benchQueues(options: BenchOptions): Promise<BenchResult> {
-  const withRedis = isRedisInstalled();
+  const withRedis = redisServerMissing === null;
   const postgres = await measureBackend(options, false);
   const redis = withRedis ? await measureBackend(options, true) : null;
   const compare = (metric: string, of: (rates: Rates) => readonly number[]): Comparison => ({

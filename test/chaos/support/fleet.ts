@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { CrashPoint } from '../../../src/app/crash-points.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Machines } from './machines.js';
-import { freePort } from './redis-server.js';
+import { freePort } from '../../support/redis.js';
 import { ServerProcess } from './server-process.js';
 
 const CRASHING = fileURLToPath(new URL('./crashing-process.ts', import.meta.url));

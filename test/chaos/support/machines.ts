@@ -13,7 +13,7 @@ import {
 import { Simulator } from '../../../src/simulator/index.js';
 import { databaseUrl } from '../../support/database-url.js';
 import { endWithMe } from './last-will.js';
-import { startRedis } from './redis-server.js';
+import { startRedisServer } from '../../support/redis.js';
 import type { Launcher, Network } from './slow-link.js';
 
 export type Backend = 'postgres' | 'redis';
@@ -77,8 +77,11 @@ export async function startMachines(options: MachineOptions): Promise<Machines> 
   // A connection that was idle when PostgreSQL went away; the next query gets another.
   pool.on('error', () => undefined);
   stack.defer(() => pool.end());
-  const redis = backend === 'redis' ? await startRedis(host) : null;
-  if (redis !== null) stack.defer(() => redis.stop());
+  const redis = backend === 'redis' ? await startRedisServer(host) : null;
+  if (redis !== null) {
+    stack.defer(endWithMe(redis.pid, 'SIGTERM'));
+    stack.defer(() => redis.stop());
+  }
   const simulator = await Simulator.start({ seed, cheapPrekeys: true, host });
   stack.defer(() => simulator.close());
   const operatorKey = randomBytes(24).toString('hex');
