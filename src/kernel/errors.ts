@@ -115,6 +115,10 @@ export const kernelErrors = defineErrors({
   RATE_LIMITED: { kind: 'RATE_LIMITED', message: 'Too many requests; try again later.' },
   SHUTTING_DOWN: { kind: 'UNAVAILABLE', message: 'This process is stopping; try again.' },
   DATABASE_UNAVAILABLE: { kind: 'UNAVAILABLE', message: 'The database does not answer; try again.' },
+  STALE_VERSION: {
+    kind: 'CONFLICT',
+    message: 'Somebody changed it meanwhile; look at it as it is now and decide again.',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     kind: 'CONFLICT',
     message: 'This idempotency key was used with another input in the last 24 hours.',

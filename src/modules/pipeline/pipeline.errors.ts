@@ -1,10 +1,6 @@
 import { defineErrors } from '../../kernel/errors.js';
 
 export const pipelineErrors = defineErrors({
-  STALE_VERSION: {
-    kind: 'CONFLICT',
-    message: 'Somebody changed the deal meanwhile; look at it as it is now and decide again.',
-  },
   NEIGHBOUR_MOVED: {
     kind: 'CONFLICT',
     message: 'The deal behind which this one should go is not in that stage; read the stage again.',

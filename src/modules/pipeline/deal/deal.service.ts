@@ -1,6 +1,6 @@
 import type { Clock } from '../../../kernel/clock.js';
 import type { Context } from '../../../kernel/context.js';
-import { invalidInput } from '../../../kernel/errors.js';
+import { invalidInput, kernelErrors } from '../../../kernel/errors.js';
 import { parseInput } from '../../../kernel/input.js';
 import { requestHash } from '../../../platform/crypto/request-hash.js';
 import type { Database } from '../../../platform/database/database.js';
@@ -8,7 +8,6 @@ import type { Transaction } from '../../../platform/database/transaction.js';
 import { claimIdempotency } from '../../../platform/idempotency/idempotency.js';
 import { Contact } from '../../contact/index.js';
 import { worksFor } from '../../identity/index.js';
-import { pipelineErrors } from '../pipeline.errors.js';
 import { getPipeline, listStages } from '../pipeline.queries.js';
 import type { Pipeline } from '../pipeline.entity.js';
 import { Stage } from '../stage.entity.js';
@@ -127,7 +126,7 @@ export class DealService {
 async function lockVersion(tx: Transaction, id: string, version: number): Promise<Deal> {
   const deal = await lockDeal(tx.em, id);
   if (deal.version === version) return deal;
-  throw pipelineErrors.STALE_VERSION({ data: { currentVersion: deal.version } });
+  throw kernelErrors.STALE_VERSION({ data: { currentVersion: deal.version } });
 }
 
 async function firstStage(tx: Transaction, pipelineId: string): Promise<string> {

@@ -1,8 +1,8 @@
-import type { Clock } from '../../kernel/clock.js';
-import { PreparedStatement } from '../../platform/database/prepared-statement.js';
-import type { Transaction } from '../../platform/database/transaction.js';
-import { Contact } from './contact.entity.js';
-import { contactCreated, contactUpdated } from './contact.events.js';
+import type { Clock } from '../../../kernel/clock.js';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import { Contact } from '../contact.entity.js';
+import { contactCreated, contactUpdated } from '../contact.events.js';
 import { identitiesOf, judgeIdentities } from './contact.identity.js';
 import type { ContactIdentity, KnownContacts, PersonIdentity } from './contact.identity.js';
 

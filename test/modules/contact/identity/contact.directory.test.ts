@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/kernel/clock.js';
-import { Context } from '../../../src/kernel/context.js';
-import { newId } from '../../../src/kernel/ids.js';
-import { ContactDirectory } from '../../../src/modules/contact/contact.directory.js';
-import type { PersonFacts } from '../../../src/modules/contact/contact.directory.js';
-import { Contact } from '../../../src/modules/contact/contact.entity.js';
-import { createTestDatabase } from '../../support/database.js';
-import type { TestDatabase } from '../../support/database.js';
-import { DEFAULT_PLAN } from '../../support/catalogue.js';
+import { systemClock } from '../../../../src/kernel/clock.js';
+import { Context } from '../../../../src/kernel/context.js';
+import { newId } from '../../../../src/kernel/ids.js';
+import { ContactDirectory } from '../../../../src/modules/contact/identity/contact.directory.js';
+import type { PersonFacts } from '../../../../src/modules/contact/identity/contact.directory.js';
+import { Contact } from '../../../../src/modules/contact/contact.entity.js';
+import { createTestDatabase } from '../../../support/database.js';
+import type { TestDatabase } from '../../../support/database.js';
+import { DEFAULT_PLAN } from '../../../support/catalogue.js';
 
 const PHONE = '6281200000001';
 const LID = '100200300@lid';
