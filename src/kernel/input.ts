@@ -1,6 +1,23 @@
 import { z } from 'zod';
 import { invalidInput } from './errors.js';
 
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+/** The library's own words are for programmers ("expected string, received undefined"). */
+z.config({
+  customError: (issue) => {
+    if (issue.input === undefined) return 'is required';
+    return issue.code === 'invalid_type' ? `must be ${NOUNS[issue.expected] ?? issue.expected}` : undefined;
+  },
+});
+
 /** Checks what a caller sent; throws INVALID_INPUT that names every wrong field below `path`. */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown, path = 'input'): z.output<T> {
   const result = schema.safeParse(input);

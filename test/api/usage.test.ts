@@ -78,7 +78,7 @@ it('is exported as CSV behind a link, in which nothing is a formula', async () =
   expect(header).toBe(
     'day,subaccount,subaccount_id,device,device_id,pool,accepted,sent,delivered,read,failed,expired,canceled',
   );
-  expect(first).toContain(",'=1+1,");
+  expect(first).toContain(`,${device.subaccount.id},'=1+1,${device.id},`);
   expect(first).toMatch(/,UNLIMITED,5,3,3,3,1,0,1$/);
   expect(others).toEqual([]);
 

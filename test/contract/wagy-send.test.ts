@@ -132,6 +132,17 @@ describe('sending through the Wagy door', () => {
     expect(body).toMatchObject(INVALID);
   });
 
+  it('a refusal names each field in words that need no library', async () => {
+    const { body } = await send({ phone: 628123456789, retry_interval: 'soon' });
+    expect(body).toMatchObject({
+      errors: [
+        { field: 'phone', message: 'must be a text' },
+        { field: 'message', message: 'is required' },
+        { field: 'retry_interval', message: 'must be a number' },
+      ],
+    });
+  });
+
   it('W24: sends a file with its caption, also when media_type is left to the file', async () => {
     const customer = server.simulator.createPhone();
     await queued({

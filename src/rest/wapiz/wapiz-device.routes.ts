@@ -38,7 +38,7 @@ export function declareDeviceRoutes(app: DoorApp, services: DoorServices): void 
     handler: async ({ caller, device, body }) => {
       const { endpoint } = await services.deviceWebhooks.setDeviceWebhook(caller, {
         deviceId: device.id,
-        url: body.webhookUrl ?? null,
+        url: body.webhookUrl,
         dialect: 'WAPIZ',
         path: 'webhookUrl',
       });

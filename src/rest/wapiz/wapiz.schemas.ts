@@ -65,7 +65,7 @@ export const NoQr = z
   .meta({ description: 'A number is linked already.' });
 
 export const NewWebhook = z.object({
-  webhookUrl: z.string().nullish().meta({ description: 'null or empty removes it.' }),
+  webhookUrl: z.string().nullable().meta({ description: 'null or empty removes it.' }),
 });
 export const WebhookView = z.object({ ok: z.literal(true), webhookUrl: z.string().nullable() });
 

@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify';
 import type { Clock } from '../../../kernel/clock.js';
 import { Context } from '../../../kernel/context.js';
 import { kernelErrors } from '../../../kernel/errors.js';
+import { toPublicId } from '../../../kernel/ids.js';
 import type { PathSigner } from '../../../platform/crypto/path-signer.js';
 import type { Database } from '../../../platform/database/database.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
@@ -38,6 +39,12 @@ const READ = new PreparedStatement<Row>(
    order by u.day, u.device_id, u.pool limit ${ROWS_AT_ONCE}`,
 );
 const BEFORE_ALL = ['0001-01-01', '00000000-0000-0000-0000-000000000000', ''] as const;
+
+const toPublic = (row: Row): Row => ({
+  ...row,
+  subaccount_id: toPublicId('Subaccount', String(row.subaccount_id)),
+  device_id: toPublicId('Device', String(row.device_id)),
+});
 
 export interface UsageFile {
   readonly stream: Readable;
@@ -104,7 +111,7 @@ export class UsageExport {
     for (;;) {
       const place = after;
       const rows = await this.#database.read(ctx, (em) => READ.run(em, [from, to, ...place]));
-      yield* rows;
+      yield* rows.map(toPublic);
       const last = rows.at(-1);
       if (last === undefined || rows.length < ROWS_AT_ONCE) return;
       after = [last.day, last.device_id, last.pool];
