@@ -9,6 +9,7 @@ import { Fleet } from './20261121081800-fleet.js';
 import { Usage } from './20261121082000-usage.js';
 import { Pipeline } from './20261121082300-pipeline.js';
 import { Backlog } from './20261121090111-backlog.js';
+import { StreamNews } from './20261121104200-stream-news.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   { name: '20261121082000-usage', class: Usage },
   { name: '20261121082300-pipeline', class: Pipeline },
   { name: '20261121090111-backlog', class: Backlog },
+  { name: '20261121104200-stream-news', class: StreamNews },
 ];

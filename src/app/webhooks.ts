@@ -10,9 +10,9 @@ import {
   WebhookEndpointService,
   WebhookFeature,
   WebhookJobs,
-  WebhookNews,
   WebhookReader,
 } from '../modules/webhook/index.js';
+import { StreamNews } from '../platform/events/stream-news.js';
 import type { OutboundHttp } from '../platform/outbound/outbound-http.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Services } from './services.js';
@@ -46,14 +46,14 @@ export function createWebhooks(
 export function createWebhookWork(
   { database, clock, hints, logger }: Infrastructure,
   services: Services,
-): { readonly news: WebhookNews; readonly jobs: WebhookJobs } {
+): { readonly news: StreamNews; readonly jobs: WebhookJobs } {
   const { webhookFeature: feature, webhookQueue: queue, webhookSecrets: secrets, outboundHttp } = services;
   const reader = new WebhookReader({ database, clock, feature, queue, links: services.mediaLinks });
   const ledger = new DeliveryLedger({ database, clock, feature, random: Math.random });
   const replies = new Replies({ messages: services.messages, logger });
   const deliverer = new Deliverer({ clock, ledger, queue, secrets, outboundHttp, replies });
   return {
-    news: new WebhookNews({ database, clock, hints, reader, logger }),
+    news: new StreamNews({ name: 'webhook', database, clock, hints, reader, logger }),
     jobs: new WebhookJobs({ database, clock, queue, deliverer }),
   };
 }

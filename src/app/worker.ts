@@ -7,7 +7,8 @@ import {
 } from '../modules/messaging/index.js';
 import { asSystem } from '../kernel/system-context.js';
 import { forgetOldIdempotencyKeys } from '../platform/idempotency/idempotency.js';
-import { WEBHOOK_SCHEDULES, type WebhookJobs, type WebhookNews } from '../modules/webhook/index.js';
+import { WEBHOOK_SCHEDULES, type WebhookJobs } from '../modules/webhook/index.js';
+import type { StreamNews } from '../platform/events/stream-news.js';
 import {
   MAINTENANCE_QUEUE,
   MEDIA_QUEUE,
@@ -45,7 +46,7 @@ export class Worker {
   readonly #infrastructure: Infrastructure;
   readonly #services: Services;
   readonly #messaging: MessagingJobs;
-  readonly #webhooks: { readonly news: WebhookNews; readonly jobs: WebhookJobs };
+  readonly #webhooks: { readonly news: StreamNews; readonly jobs: WebhookJobs };
   readonly #stopping = new AbortController();
   #consumers: readonly Consumer[] = [];
   #keeping: Promise<void> = Promise.resolve();

@@ -13,6 +13,8 @@ export {
 } from './conversation/conversation.resolver.js';
 export { ConversationService } from './conversation/conversation.service.js';
 export { ConversationType } from './conversation/conversation.types.js';
+export { idIn, loadSubjects } from './event-subjects.js';
+export type { Subject, SubjectOf } from './event-subjects.js';
 export { InboundApplier } from './inbound/inbound.applier.js';
 export { InboundService } from './inbound/inbound.service.js';
 export { Inbox } from './inbound/inbox.js';

@@ -25,7 +25,6 @@ export { SubaccountWebhookEndpointsResolver, WebhookEndpointResolver } from './e
 export { EndpointSecrets } from './endpoint/endpoint.secrets.js';
 export { WebhookEndpointService } from './endpoint/endpoint.service.js';
 export { UrlCheck } from './endpoint/url-check.js';
-export { WebhookNews } from './feed/webhook-news.js';
 export { WebhookReader } from './feed/webhook-reader.js';
 export { webhookErrors } from './webhook.errors.js';
 export { WebhookFeature } from './webhook.feature.js';

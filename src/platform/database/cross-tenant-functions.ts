@@ -67,8 +67,8 @@ export interface CrossTenantFunctions {
     row: { readonly id: string; readonly agencyId: string };
   };
   ensure_message_partitions: { args: readonly [at: Date]; row: Record<string, never> };
-  list_streams_with_webhook_news: {
-    args: readonly [maxRows: number];
+  list_streams_with_news: {
+    args: readonly [reader: string, maxRows: number];
     row: { readonly id: string; readonly agencyId: string };
   };
   list_endpoints_with_due_deliveries: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
@@ -102,7 +102,7 @@ export const CROSS_TENANT_FUNCTIONS = [
   'trim_events',
   'list_streams_with_usage_news',
   'ensure_message_partitions',
-  'list_streams_with_webhook_news',
+  'list_streams_with_news',
   'list_endpoints_with_due_deliveries',
   'purge_webhook_deliveries',
   'measure_backlog',

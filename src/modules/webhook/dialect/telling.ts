@@ -1,6 +1,5 @@
 import type { StoredEvent } from '../../../kernel/events.js';
-import type { Media } from '../../messaging/index.js';
-import type { Subject } from '../feed/subjects.js';
+import type { Media, Subject } from '../../messaging/index.js';
 
 /** What a dialect puts into words. */
 export interface Telling {

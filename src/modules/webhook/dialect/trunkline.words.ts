@@ -1,9 +1,8 @@
 import { eventIdOf } from '../../../kernel/events.js';
 import { ID_PREFIXES, toPublicId } from '../../../kernel/ids.js';
 import type { NodeType } from '../../../kernel/ids.js';
-import type { Message } from '../../messaging/index.js';
+import type { Message, Subject } from '../../messaging/index.js';
 import { TEST_TOPIC } from '../delivery/delivery.entity.js';
-import type { Subject } from '../feed/subjects.js';
 import { DEFAULT_TIMEOUT_MS } from './telling.js';
 import type { DialectWords, Telling } from './telling.js';
 

@@ -5,7 +5,7 @@ import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { getSendingDevice } from '../../device/index.js';
 import type { Dialect } from '../dialect/dialect.names.js';
-import { claimReader } from '../feed/reader-place.js';
+import { WEBHOOK_PLACE } from '../feed/webhook-place.js';
 import { endpointCreated, endpointUpdated } from '../webhook.events.js';
 import type { WebhookFeature } from '../webhook.feature.js';
 import { requireDevice } from './endpoint-device.js';
@@ -91,7 +91,7 @@ export class DeviceWebhookService {
     facts: { id: string; agencyId: string; subaccountId: string; url: string; dialect: Dialect },
   ): Promise<DeviceWebhook> {
     const { id: deviceId, agencyId, subaccountId, url, dialect } = facts;
-    const sinceSeq = await claimReader(tx.em, subaccountId);
+    const sinceSeq = await WEBHOOK_PLACE.claim(tx.em, subaccountId);
     const endpoint = WebhookEndpoint.create(
       { agencyId, subaccountId, deviceId, kind: 'DEVICE', url, topics: [], dialect, sinceSeq },
       this.#clock.now(),
@@ -112,7 +112,7 @@ export class DeviceWebhookService {
     const changed = (['url', 'dialect'] as const).filter((field) => endpoint[field] !== to[field]);
     const now = this.#clock.now();
     const on = endpoint.status === 'DISABLED';
-    if (on) endpoint.enable(await claimReader(tx.em, endpoint.subaccountId), now);
+    if (on) endpoint.enable(await WEBHOOK_PLACE.claim(tx.em, endpoint.subaccountId), now);
     if (changed.length > 0 || on) {
       Object.assign(endpoint, to, { updatedAt: now });
       tx.append(endpointUpdated(endpoint, on ? [...changed, 'status'] : changed));

@@ -10,7 +10,7 @@ import { claimIdempotency } from '../../../platform/idempotency/idempotency.js';
 import { requirePlanFeature } from '../../billing/index.js';
 import { getSubaccount } from '../../tenancy/index.js';
 import type { Dialect } from '../dialect/dialect.names.js';
-import { claimReader } from '../feed/reader-place.js';
+import { WEBHOOK_PLACE } from '../feed/webhook-place.js';
 import { webhookErrors } from '../webhook.errors.js';
 import { endpointCreated, endpointDeleted, endpointUpdated, secretRotated } from '../webhook.events.js';
 import type { WebhookFeature } from '../webhook.feature.js';
@@ -182,7 +182,7 @@ export class WebhookEndpointService {
     const count = await tx.em.count(WebhookEndpoint, { subaccountId, kind: 'ENDPOINT', deletedAt: null });
     if (count >= MAX_ENDPOINTS)
       throw webhookErrors.WEBHOOK_LIMIT_EXCEEDED({ data: { limit: MAX_ENDPOINTS } });
-    const sinceSeq = await claimReader(tx.em, subaccountId);
+    const sinceSeq = await WEBHOOK_PLACE.claim(tx.em, subaccountId);
     const endpoint = WebhookEndpoint.create({ ...facts, kind: 'ENDPOINT', sinceSeq }, this.#clock.now(), id);
     this.#secrets.give(endpoint, secret);
     tx.em.persist(endpoint);
@@ -193,7 +193,7 @@ export class WebhookEndpointService {
   async #switch(tx: Transaction, endpoint: WebhookEndpoint, on: boolean): Promise<boolean> {
     const now = this.#clock.now();
     if (on === (endpoint.status === 'ENABLED')) return false;
-    if (on) endpoint.enable(await claimReader(tx.em, endpoint.subaccountId), now);
+    if (on) endpoint.enable(await WEBHOOK_PLACE.claim(tx.em, endpoint.subaccountId), now);
     else endpoint.disable('BY_USER', now);
     return true;
   }

@@ -4,17 +4,16 @@ import { eventIdOf } from '../../../kernel/events.js';
 import type { StoredEvent } from '../../../kernel/events.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
-import type { Media, MediaLinks } from '../../messaging/index.js';
+import { readEvents } from '../../../platform/events/log-reader.js';
+import { idIn, loadSubjects } from '../../messaging/index.js';
+import type { Media, MediaLinks, Subject } from '../../messaging/index.js';
 import { WORDS } from '../dialect/words.js';
 import type { Dialect } from '../dialect/dialect.names.js';
 import { WebhookDelivery } from '../delivery/delivery.entity.js';
 import type { DeliveryQueue } from '../delivery/delivery.queue.js';
 import { WebhookEndpoint } from '../endpoint/endpoint.entity.js';
 import type { WebhookFeature } from '../webhook.feature.js';
-import { readEvents } from './log-reader.js';
-import { moveReader, retireReader, takeReader } from './reader-place.js';
-import { idIn, loadSubjects } from './subjects.js';
-import type { Subject } from './subjects.js';
+import { WEBHOOK_PLACE } from './webhook-place.js';
 
 const BATCH_SIZE = 100;
 /** Links in bodies outlive all tries of a delivery. */
@@ -58,7 +57,7 @@ export class WebhookReader {
   /** Returns whether there may be more. */
   #readBatch(ctx: Context, subaccountId: string): Promise<boolean> {
     return this.#database.write(ctx, async (tx) => {
-      const place = await takeReader(tx.em, subaccountId);
+      const place = await WEBHOOK_PLACE.take(tx.em, subaccountId);
       if (place === null) return false;
       const endpoints = await tx.em.find(WebhookEndpoint, {
         subaccountId,
@@ -66,14 +65,14 @@ export class WebhookReader {
         deletedAt: null,
       });
       if (endpoints.length === 0) {
-        await retireReader(tx.em, subaccountId);
+        await WEBHOOK_PLACE.retire(tx.em, subaccountId);
         return false;
       }
       const events = await readEvents(tx.em, subaccountId, place, BATCH_SIZE);
       const last = events.at(-1);
       if (last === undefined) return false;
       await this.#deliver(tx, endpoints, events);
-      await moveReader(tx.em, subaccountId, last.seq);
+      await WEBHOOK_PLACE.move(tx.em, subaccountId, last.seq);
       return events.length === BATCH_SIZE;
     });
   }

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { EventTopic, StoredEvent } from '../../../kernel/events.js';
+import type { EventTopic, StoredEvent } from '../../kernel/events.js';
 
 interface Row {
   readonly seq: string;

@@ -1,8 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { StoredEvent } from '../../../kernel/events.js';
-import { Contact, findLids } from '../../contact/index.js';
-import { Device } from '../../device/index.js';
-import { Conversation, Media, Message } from '../../messaging/index.js';
+import type { StoredEvent } from '../../kernel/events.js';
+import { Contact, findLids } from '../contact/index.js';
+import { Device } from '../device/index.js';
+import { Conversation } from './conversation/conversation.entity.js';
+import { Media } from './media/media.entity.js';
+import { Message } from './message/message.entity.js';
 
 /** What an event is about, as it is when the event is read. */
 export interface Subject {

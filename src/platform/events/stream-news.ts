@@ -1,27 +1,33 @@
-import type { Clock } from '../../../kernel/clock.js';
-import { Context } from '../../../kernel/context.js';
-import { asSystem } from '../../../kernel/system-context.js';
-import type { Database } from '../../../platform/database/database.js';
-import { ANY_STREAM } from '../../../platform/events/event-log.js';
-import type { Logger } from '../../../platform/logging/logger.js';
-import { throttledWarn } from '../../../platform/logging/throttled-log.js';
-import type { Hints } from '../../../platform/pubsub/hints.js';
-import type { WebhookReader } from './webhook-reader.js';
+import type { Clock } from '../../kernel/clock.js';
+import { Context } from '../../kernel/context.js';
+import { asSystem } from '../../kernel/system-context.js';
+import type { Database } from '../database/database.js';
+import type { Logger } from '../logging/logger.js';
+import { throttledWarn } from '../logging/throttled-log.js';
+import type { Hints } from '../pubsub/hints.js';
+import { ANY_STREAM } from './event-log.js';
+import type { StoredReader } from './stored-place.js';
 
 const STREAMS_AT_ONCE = 100;
 const MIN_REST_MS = 20;
 /** Looking costs at most this part of the time, however many streams there are. */
 const REST_PER_LOOK = 4;
 
+/** Reads a subaccount's stream to its end, or to where somebody else took over. */
+export interface StreamReader {
+  readOn(ctx: Context, subaccountId: string, signal: AbortSignal): Promise<void>;
+}
+
 /**
  * Has streams read that have news. Each process with the role looks whenever something was appended somewhere, and every two seconds: streams
  * are told apart by one query, and whoever comes first to a stream reads it.
  */
-export class WebhookNews {
+export class StreamNews {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #hints: Hints;
-  readonly #reader: WebhookReader;
+  readonly #name: StoredReader;
+  readonly #reader: StreamReader;
   readonly #warn: (error: Error, message: string) => void;
   readonly #stopping = new AbortController();
   #unsubscribe: () => void = () => undefined;
@@ -33,12 +39,14 @@ export class WebhookNews {
     readonly database: Database;
     readonly clock: Clock;
     readonly hints: Hints;
-    readonly reader: WebhookReader;
+    readonly name: StoredReader;
+    readonly reader: StreamReader;
     readonly logger: Logger;
   }) {
     this.#database = options.database;
     this.#clock = options.clock;
     this.#hints = options.hints;
+    this.#name = options.name;
     this.#reader = options.reader;
     this.#warn = throttledWarn(options.logger);
   }
@@ -61,7 +69,7 @@ export class WebhookNews {
   };
 
   readonly #note = (error: unknown): void => {
-    this.#warn(error instanceof Error ? error : new Error(String(error)), 'reading events for webhooks');
+    this.#warn(error instanceof Error ? error : new Error(String(error)), `reading events: ${this.#name}`);
   };
 
   async #run(): Promise<void> {
@@ -77,13 +85,14 @@ export class WebhookNews {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const ctx = asSystem('find streams with news for webhooks');
-    const streams = await this.#database.callFunction(ctx, 'list_streams_with_webhook_news', [
+    const ctx = asSystem(`find streams with news: ${this.#name}`);
+    const streams = await this.#database.callFunction(ctx, 'list_streams_with_news', [
+      this.#name,
       STREAMS_AT_ONCE,
     ]);
     for (const { id: subaccountId, agencyId } of streams) {
       if (signal.aborted) return;
-      const job = Context.forJob('webhook.read', { agencyId, subaccountId });
+      const job = Context.forJob(`${this.#name}.read`, { agencyId, subaccountId });
       // What is wrong with one stream holds no other back.
       await this.#reader.readOn(job, subaccountId, signal).catch(this.#note);
     }
