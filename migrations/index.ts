@@ -10,6 +10,7 @@ import { Usage } from './20261121082000-usage.js';
 import { Pipeline } from './20261121082300-pipeline.js';
 import { Backlog } from './20261121090111-backlog.js';
 import { StreamNews } from './20261121104200-stream-news.js';
+import { Teams } from './20261121104300-teams.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   { name: '20261121082300-pipeline', class: Pipeline },
   { name: '20261121090111-backlog', class: Backlog },
   { name: '20261121104200-stream-news', class: StreamNews },
+  { name: '20261121104300-teams', class: Teams },
 ];

@@ -1,7 +1,15 @@
 import { Package, Plan, QuotaGrant, UsageDay, Voucher } from '../modules/billing/index.js';
 import { Contact } from '../modules/contact/index.js';
 import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
-import { ApiKey, LoginSession, Membership, MembershipSubaccount, User } from '../modules/identity/index.js';
+import {
+  ApiKey,
+  LoginSession,
+  Membership,
+  MembershipSubaccount,
+  Team,
+  TeamMember,
+  User,
+} from '../modules/identity/index.js';
 import { Conversation, Media, Message, MessageAttempt } from '../modules/messaging/index.js';
 import { Deal, DealMove, Pipeline, Stage } from '../modules/pipeline/index.js';
 import { Agency, Subaccount } from '../modules/tenancy/index.js';
@@ -14,6 +22,8 @@ export const entities = [
   User,
   Membership,
   MembershipSubaccount,
+  Team,
+  TeamMember,
   LoginSession,
   ApiKey,
   Plan,

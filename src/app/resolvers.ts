@@ -1,4 +1,5 @@
 import { EventResolver, ObjectChangedResolver } from '../graphql/root/event.resolver.js';
+import { ActorResolver } from '../graphql/root/actor.resolver.js';
 import { NodeResolver } from '../graphql/root/node.resolver.js';
 import { ViewerDeviceResolver } from '../graphql/root/viewer-device.resolver.js';
 import type { EventTypes } from '../graphql/kit/event.types.js';
@@ -25,6 +26,8 @@ import {
   ApiKeyResolver,
   LoginResolver,
   SubaccountAccessResolver,
+  SubaccountTeamsResolver,
+  TeamResolver,
   UserResolver,
   ViewerResolver,
 } from '../modules/identity/index.js';
@@ -67,6 +70,7 @@ import type { Services } from './services.js';
 /** Every class with a part of the API; what the schema is printed from. */
 export const RESOLVER_CLASSES = [
   NodeResolver,
+  ActorResolver,
   EventResolver,
   ObjectChangedResolver,
   AgencyResolver,
@@ -76,6 +80,8 @@ export const RESOLVER_CLASSES = [
   ApiKeyResolver,
   LoginResolver,
   SubaccountAccessResolver,
+  SubaccountTeamsResolver,
+  TeamResolver,
   UserResolver,
   ViewerResolver,
   ViewerDeviceResolver,
@@ -126,6 +132,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
   const { eventFeed: feed, eventLog: log, users, apiKeys, messageReader: reader, conversations } = services;
   return [
     new NodeResolver(),
+    new ActorResolver(),
     new EventResolver({ log, feed, types }),
     new ObjectChangedResolver(),
     new AgencyResolver(services.agencies),
@@ -135,6 +142,8 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new ApiKeyResolver(apiKeys),
     new LoginResolver(services.logins),
     new SubaccountAccessResolver(apiKeys),
+    new SubaccountTeamsResolver(services.teams),
+    new TeamResolver(services.teams),
     new UserResolver(users),
     new ViewerResolver(users, apiKeys),
     new ViewerDeviceResolver(),

@@ -26,6 +26,7 @@ import {
   LoginLimiter,
   LoginService,
   SignUpService,
+  TeamService,
   TokenCache,
   TokenRevocations,
   TokenUsage,
@@ -125,6 +126,7 @@ function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Te
     tokenUsage: usage,
     founding: new AgencyFoundingService({ database, agencies, passwords, masterKey, clock }),
     users: new UserService({ database, scopes, passwords, clock }),
+    teams: new TeamService({ database, clock }),
     logins: new LoginService({
       database,
       passwords,

@@ -52,9 +52,9 @@ export class Caller {
   }
 
   /** The caller's rights for one operation, as they were when last checked. */
-  contextFor(requestId: string): Context {
+  contextFor(requestId: string, ipAddress: string): Context {
     const { actor, scope, actions } = this.#context;
-    return Context.forRequest({ requestId, actor, scope, actions });
+    return Context.forRequest({ requestId, actor, scope, actions, ipAddress });
   }
 
   /** Checks the token again; throws when it is no longer valid. */

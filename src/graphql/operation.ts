@@ -38,7 +38,7 @@ export class Operation implements Disposable {
     { caller, requestId, ipAddress }: OperationRequest,
     timeoutMs: number | null,
   ) {
-    const ctx = caller.contextFor(requestId);
+    const ctx = caller.contextFor(requestId, ipAddress);
     this.#timer = timeoutMs === null ? null : setTimeout(() => this.#timeOut(), timeoutMs);
     const reads = timeoutMs === null ? null : services.openReads(ctx);
     this.#closeReads = () => {

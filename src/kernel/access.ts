@@ -18,6 +18,8 @@ export const ACTIONS = [
   'usage:read',
   'user:create',
   'user:read',
+  'team:read',
+  'team:manage',
   'api_key:create',
   'api_key:read',
   'api_key:revoke',
@@ -57,6 +59,7 @@ export type Role = (typeof ROLES)[number];
 const READ: readonly Action[] = [
   'agency:read',
   'subaccount:read',
+  'team:read',
   'plan:read',
   'package:read',
   'device:read',
@@ -70,6 +73,7 @@ const READ: readonly Action[] = [
 const AGENT: readonly Action[] = [...READ, 'contact:update', 'message:send', 'deal:create', 'deal:update'];
 const SUBACCOUNT_ADMIN: readonly Action[] = [
   'user:read',
+  'team:manage',
   'api_key:create',
   'api_key:read',
   'api_key:revoke',

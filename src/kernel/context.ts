@@ -9,6 +9,8 @@ export type Actor =
   | { readonly kind: 'api_key'; readonly apiKeyId: string }
   | { readonly kind: 'device_token'; readonly tokenId: string; readonly deviceId: string }
   | { readonly kind: 'device'; readonly deviceId: string }
+  /** A rule of a subaccount; `depth` counts the rules that led to it. */
+  | { readonly kind: 'automation'; readonly automationId: string; readonly depth: number }
   | { readonly kind: 'job'; readonly name: string }
   | { readonly kind: 'system'; readonly reason: string };
 
@@ -27,6 +29,8 @@ interface ContextFields {
   /** null: no tenant, so no tenant rows at all. */
   readonly scope: Scope | null;
   readonly actions: ReadonlySet<Action>;
+  /** Where a call from outside came from; left out for everything else. */
+  readonly ipAddress?: string | null;
 }
 
 /** The first argument of every service method. Without one no query can be written: the database asks for it. */
@@ -35,12 +39,14 @@ export class Context {
   readonly actor: Actor;
   readonly scope: Scope | null;
   readonly actions: ReadonlySet<Action>;
+  readonly ipAddress: string | null;
 
   private constructor(fields: ContextFields) {
     this.requestId = fields.requestId;
     this.actor = fields.actor;
     this.scope = fields.scope;
     this.actions = fields.actions;
+    this.ipAddress = fields.ipAddress ?? null;
   }
 
   /** A call from outside, after its token was checked. */
@@ -68,6 +74,19 @@ export class Context {
     });
   }
 
+  /** A rule of one subaccount at work. It may do what the code it runs does; rows stay confined to the subaccount. */
+  static forAutomation(
+    automation: { readonly id: string; readonly depth: number },
+    scope: { agencyId: string; subaccountId: string },
+  ): Context {
+    return new Context({
+      requestId: `automation:${automation.id}`,
+      actor: { kind: 'automation', automationId: automation.id, depth: automation.depth },
+      scope: { agencyId: scope.agencyId, subaccountIds: [scope.subaccountId] },
+      actions: new Set(),
+    });
+  }
+
   /** Only for {@link asSystem}, which an import rule confines. */
   static withoutTenant(reason: string, requestId: string): Context {
     return new Context({ requestId, actor: { kind: 'system', reason }, scope: null, actions: new Set() });
@@ -75,7 +94,17 @@ export class Context {
 
   /** The same caller inside one agency: the operator names the agency it works on. */
   withScope(scope: Scope): Context {
-    return new Context({ requestId: this.requestId, actor: this.actor, scope, actions: this.actions });
+    return new Context({ ...this, scope });
+  }
+
+  /** The same caller, as calling from this address. */
+  withIpAddress(ipAddress: string): Context {
+    return new Context({ ...this, ipAddress });
+  }
+
+  /** The same call by whom it turned out to be: who logs in is nobody until the password is checked. */
+  withActor(actor: Actor): Context {
+    return new Context({ ...this, actor });
   }
 
   can(action: Action): boolean {

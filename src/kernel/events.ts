@@ -1,4 +1,5 @@
 import { v5 } from 'uuid';
+import type { Actor } from './context.js';
 import { defineErrors, kernelErrors } from './errors.js';
 
 /** What the event log can say. Topics are stable words of the API. */
@@ -8,6 +9,9 @@ export const EVENT_TOPICS = [
   'subaccount.updated',
   'user.created',
   'user.logged_in',
+  'team.created',
+  'team.updated',
+  'team.deleted',
   'api_key.created',
   'api_key.revoked',
   'device.created',
@@ -45,6 +49,46 @@ export const EVENT_TOPICS = [
 
 export type EventTopic = (typeof EVENT_TOPICS)[number];
 
+/** Who made something happen, as the log keeps it. Names rows by uuid only. */
+export type EventActor =
+  | { readonly kind: 'OPERATOR' }
+  | { readonly kind: 'USER'; readonly userId: string }
+  | { readonly kind: 'API_KEY'; readonly apiKeyId: string }
+  /** A token of a device, held by somebody outside. */
+  | { readonly kind: 'DEVICE_TOKEN'; readonly deviceId: string }
+  /** WhatsApp or the phone, through the live session of a device. */
+  | { readonly kind: 'DEVICE'; readonly deviceId: string }
+  | { readonly kind: 'AUTOMATION'; readonly automationId: string; readonly depth: number }
+  /** The server itself; `name` says which work of it. */
+  | { readonly kind: 'SYSTEM'; readonly name: string }
+  /** Somebody without a token: who signs up. */
+  | { readonly kind: 'ANONYMOUS' };
+
+export type EventActorKind = EventActor['kind'];
+
+export function eventActorOf(actor: Actor): EventActor {
+  switch (actor.kind) {
+    case 'anonymous':
+      return { kind: 'ANONYMOUS' };
+    case 'operator':
+      return { kind: 'OPERATOR' };
+    case 'user':
+      return { kind: 'USER', userId: actor.userId };
+    case 'api_key':
+      return { kind: 'API_KEY', apiKeyId: actor.apiKeyId };
+    case 'device_token':
+      return { kind: 'DEVICE_TOKEN', deviceId: actor.deviceId };
+    case 'device':
+      return { kind: 'DEVICE', deviceId: actor.deviceId };
+    case 'automation':
+      return { kind: 'AUTOMATION', automationId: actor.automationId, depth: actor.depth };
+    case 'job':
+      return { kind: 'SYSTEM', name: actor.name };
+    case 'system':
+      return { kind: 'SYSTEM', name: actor.reason };
+  }
+}
+
 /** An event to append in the transaction of the change. Payloads carry ids (uuids) and small facts, never bodies or secrets. */
 export interface NewEvent {
   readonly topic: EventTopic;
@@ -62,6 +106,8 @@ export interface StoredEvent {
   readonly topic: EventTopic;
   readonly subaccountId: string | null;
   readonly payload: Readonly<Record<string, unknown>>;
+  /** null: from before actors were kept. */
+  readonly actor: EventActor | null;
   readonly occurredAt: Date;
 }
 

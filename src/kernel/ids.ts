@@ -10,6 +10,7 @@ export const ID_PREFIXES = {
   Package: 'pkg',
   Voucher: 'vch',
   User: 'usr',
+  Team: 'team',
   ApiKey: 'key',
   Device: 'dev',
   Contact: 'ctc',
@@ -21,6 +22,7 @@ export const ID_PREFIXES = {
   Pipeline: 'ppl',
   Stage: 'stg',
   Deal: 'deal',
+  Automation: 'aut',
   Event: 'evt',
 } as const;
 

@@ -46,6 +46,11 @@ const ownDeal = (own: Ids): object => ({ dealId: idOf(own, 'Deal'), version: 1 }
 const user = { email: 'intruder@example.com', password: 'correct horse battery staple', role: 'AGENT' };
 const key = { name: 'intruder', scopes: ['*'] };
 
+const teamMembers = [
+  byInput('Team', 'teamId', (own) => ({ userIds: [idOf(own, 'User')] })),
+  { named: 'User', variables: (id, own) => ({ input: { teamId: idOf(own, 'Team'), userIds: [id] } }) },
+] as const satisfies readonly Case[];
+
 /** Every root field of the schema, or the suite fails. */
 export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = {
   'Query.viewer': { reason: 'answers only about the caller', variables: {} },
@@ -65,6 +70,7 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       'WebhookEndpoint',
       'WebhookDelivery',
       'WebhookReplay',
+      'Team',
       'Pipeline',
       'Stage',
       'Deal',
@@ -79,6 +85,7 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   'Query.contact': [byId('Contact')],
   'Query.conversation': [byId('Conversation')],
   'Query.message': [byId('Message')],
+  'Query.team': [byId('Team')],
   'Query.pipeline': [byId('Pipeline')],
   'Query.deal': [byId('Deal')],
   'Query.events': [stream, place],
@@ -178,6 +185,19 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     })),
   ],
   'Mutation.setDeviceWebhook': [device(() => ({ url: HOOK })), device(() => ({ url: null }))],
+  'Mutation.createTeam': [
+    byInput('Subaccount', 'subaccountId', () => ({ name: 'intruders' })),
+    {
+      named: 'User',
+      variables: (id, own) => ({
+        input: { subaccountId: subaccount(own), name: 'intruders', memberIds: [id] },
+      }),
+    },
+  ],
+  'Mutation.updateTeam': [byInput('Team', 'teamId', () => ({ name: 'intruders' }))],
+  'Mutation.addTeamMembers': teamMembers,
+  'Mutation.removeTeamMembers': teamMembers,
+  'Mutation.deleteTeam': [byInput('Team', 'teamId')],
   'Mutation.createPipeline': [
     byInput('Subaccount', 'subaccountId'),
     byInput('Subaccount', 'subaccountId', () => ({ idempotencyKey: 'intruder' })),
@@ -249,6 +269,7 @@ export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
   'Device.conversations': [filter('Device', 'deviceId')],
   'Device.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
   'Contact.conversations': [filter('Device', 'deviceId')],
+  'Subaccount.teams': [filter('User', 'memberId')],
   'Subaccount.deals': dealFilters,
   'Pipeline.deals': dealFilters,
   'Stage.deals': dealFilters,

@@ -139,6 +139,7 @@ async function idsOf(device: SeededDevice, label: string, hookUrl: string): Prom
     EventCursor: events.endCursor,
     ...webhook,
     ...(await catalogueOf(subaccount)),
+    ...(await teamUp(subaccount, label, user.id)),
     ...(await sell(subaccount, label)),
     ...((await device.status()) === 'CONNECTED' && (await talk(device))),
   };
@@ -182,6 +183,19 @@ async function catalogueOf({ agency }: SeededSubaccount): Promise<Ids> {
     Package: packages.nodes[0]?.id ?? '',
     Voucher: vouchers[0]?.id ?? '',
   };
+}
+
+async function teamUp(
+  { id: subaccountId, api }: SeededSubaccount,
+  label: string,
+  userId: string,
+): Promise<Ids> {
+  const { team } = await api.mutate<{ team: { id: string } }>(
+    'createTeam',
+    { subaccountId, name: `${label}-TEAM`, memberIds: [userId] },
+    'team { id }',
+  );
+  return { Team: team.id };
 }
 
 /** A pipeline with a deal in its first stage. */

@@ -30,6 +30,9 @@ const SHARED_INPUTS: Readonly<Record<string, string>> = {
   replayWebhookDelivery: 'WebhookDeliveryInput',
   deletePipeline: 'PipelineInput',
   deleteDeal: 'DealInput',
+  deleteTeam: 'TeamInput',
+  addTeamMembers: 'TeamMembersInput',
+  removeTeamMembers: 'TeamMembersInput',
 };
 
 /** The public API as one caller has it: fetch for questions, a stock graphql-ws client for what goes on. */

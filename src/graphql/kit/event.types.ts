@@ -3,6 +3,7 @@ import { Field, ID, InterfaceType, registerEnumType } from 'type-graphql';
 import { EVENT_TOPICS, eventIdOf } from '../../kernel/events.js';
 import type { EventCursor as Cursor, EventTopic, StoredEvent } from '../../kernel/events.js';
 import { toPublicId } from '../../kernel/ids.js';
+import { ActorType } from './actor.types.js';
 import { DateTime, EventCursor } from './scalars.js';
 
 const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
@@ -11,6 +12,9 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'subaccount.updated': 'A subaccount was changed.',
   'user.created': 'A user was created.',
   'user.logged_in': 'A user logged in.',
+  'team.created': 'A team was created.',
+  'team.updated': 'A team has another name or other members.',
+  'team.deleted': 'A team was deleted.',
   'api_key.created': 'An API key was created.',
   'api_key.revoked': 'An API key was revoked.',
   'device.created': 'A device was created.',
@@ -85,6 +89,14 @@ export abstract class EventType {
   @Field(() => DateTime, { description: 'When it happened.' })
   get occurredAt(): Date {
     return this.event.occurredAt;
+  }
+
+  @Field(() => ActorType, {
+    nullable: true,
+    description: 'Who made it happen; null for events of an earlier version.',
+  })
+  get actor(): ActorType | null {
+    return this.event.actor === null ? null : new ActorType(this.event.actor);
   }
 }
 

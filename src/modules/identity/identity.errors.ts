@@ -5,6 +5,8 @@ export const identityErrors = defineErrors({
   SIGN_UP_CLOSED: { kind: 'FORBIDDEN', message: 'Nobody can sign up here; ask for an account.' },
   NO_SESSION: { kind: 'INVALID_STATE', message: 'Only a login session can log out; keys are revoked.' },
   EMAIL_TAKEN: { kind: 'CONFLICT', message: 'The agency already has a user with this e-mail address.' },
+  TEAM_NAME_TAKEN: { kind: 'CONFLICT', message: 'The subaccount already has a team of this name.' },
+  TEAM_LIMIT_EXCEEDED: { kind: 'INVALID_STATE', message: 'The subaccount has as many teams as it may have.' },
   ROLE_NOT_ALLOWED: { kind: 'FORBIDDEN', message: 'Nobody gives a role above their own.' },
   SCOPE_NOT_ALLOWED: {
     kind: 'FORBIDDEN',

@@ -90,8 +90,13 @@ export class LoginService {
     const rehashed = this.#passwords.needsRehash(user.passwordHash)
       ? await this.#passwords.hash(password)
       : null;
-    return this.#database.write(inAgency(ctx, user.agencyId), async (tx) => {
-      const session = LoginSession.create(user, tokenHash(token), this.#clock.now());
+    const session = LoginSession.create(user, tokenHash(token), this.#clock.now());
+    const proven = inAgency(ctx, user.agencyId).withActor({
+      kind: 'user',
+      userId: user.id,
+      sessionId: session.id,
+    });
+    return this.#database.write(proven, async (tx) => {
       await tx.em.insert(session);
       if (rehashed !== null) await tx.em.nativeUpdate(User, { id: user.id }, { passwordHash: rehashed });
       tx.append(userLoggedIn(session));
@@ -107,5 +112,6 @@ function inAgency(ctx: Context, agencyId: string): Context {
     actor: { kind: 'anonymous' },
     scope: { agencyId, subaccountIds: 'all' },
     actions: new Set(),
+    ipAddress: ctx.ipAddress,
   });
 }

@@ -49,12 +49,25 @@ export async function getMember(em: EntityManager, id: string): Promise<Member> 
   return member;
 }
 
-/** Whether a user sees a subaccount: by a role that sees all of the agency, or because it was given to them. */
+/** Whether a user sees a subaccount. */
 export async function worksFor(em: EntityManager, userId: string, subaccountId: string): Promise<boolean> {
-  const membership = await em.findOne(Membership, { userId });
-  if (membership === null) return false;
-  if (AGENCY_WIDE_ROLES.has(membership.role)) return true;
-  return (await em.count(MembershipSubaccount, { membershipId: membership.id, subaccountId })) > 0;
+  return (await findWorkers(em, [userId], subaccountId)).has(userId);
+}
+
+/** Those of `userIds` who see a subaccount: by a role that sees all of the agency, or because it was given to them. */
+export async function findWorkers(
+  em: EntityManager,
+  userIds: readonly string[],
+  subaccountId: string,
+): Promise<ReadonlySet<string>> {
+  const memberships = await em.find(Membership, { userId: { $in: [...userIds] } });
+  const links = await em.find(MembershipSubaccount, {
+    membershipId: { $in: memberships.map(({ id }) => id) },
+    subaccountId,
+  });
+  const given = new Set(links.map(({ membershipId }) => membershipId));
+  const workers = memberships.filter(({ id, role }) => AGENCY_WIDE_ROLES.has(role) || given.has(id));
+  return new Set(workers.map(({ userId }) => userId));
 }
 
 /** The user that came with the agency itself: its first. */

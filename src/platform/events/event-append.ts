@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../kernel/context.js';
+import { eventActorOf } from '../../kernel/events.js';
 import type { NewEvent } from '../../kernel/events.js';
 import { PreparedStatement } from '../database/prepared-statement.js';
 
@@ -10,8 +11,8 @@ const APPEND = new PreparedStatement(
      on conflict (id) do update set last_seq = s.last_seq + excluded.last_seq
      returning s.last_seq
    )
-   insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at)
-   select $1, c.last_seq - $3 + e.place, $2, e.subaccount_id, e.topic, e.payload, $4
+   insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at, actor, ip_address)
+   select $1, c.last_seq - $3 + e.place, $2, e.subaccount_id, e.topic, e.payload, $4, $6::jsonb, $7
    from counter c, jsonb_to_recordset($5::jsonb) as e (place bigint, subaccount_id uuid, topic text, payload jsonb)`,
 );
 
@@ -31,7 +32,7 @@ export async function appendEvents(
   const byStream = groupByStream(events, agencyId);
   const streamIds = [...byStream.keys()].sort();
   for (const streamId of streamIds) {
-    await appendToStream(em, { streamId, agencyId, occurredAt }, byStream.get(streamId) ?? []);
+    await appendToStream(em, ctx, { streamId, agencyId, occurredAt }, byStream.get(streamId) ?? []);
   }
   return streamIds;
 }
@@ -54,7 +55,12 @@ interface Stream {
   readonly occurredAt: Date;
 }
 
-async function appendToStream(em: EntityManager, stream: Stream, events: readonly NewEvent[]): Promise<void> {
+async function appendToStream(
+  em: EntityManager,
+  { actor, ipAddress }: Context,
+  stream: Stream,
+  events: readonly NewEvent[],
+): Promise<void> {
   const { streamId, agencyId, occurredAt } = stream;
   const rows = events.map(({ subaccountId, topic, payload }, index) => ({
     place: index + 1,
@@ -62,5 +68,13 @@ async function appendToStream(em: EntityManager, stream: Stream, events: readonl
     topic,
     payload,
   }));
-  await APPEND.run(em, [streamId, agencyId, events.length, occurredAt, JSON.stringify(rows)]);
+  await APPEND.run(em, [
+    streamId,
+    agencyId,
+    events.length,
+    occurredAt,
+    JSON.stringify(rows),
+    JSON.stringify(eventActorOf(actor)),
+    ipAddress,
+  ]);
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Context } from '../../kernel/context.js';
 import { kernelErrors } from '../../kernel/errors.js';
 import { encodeEventCursor, eventErrors } from '../../kernel/events.js';
-import type { EventCursor, EventTopic, StoredEvent } from '../../kernel/events.js';
+import type { EventActor, EventCursor, EventTopic, StoredEvent } from '../../kernel/events.js';
 import { asSystem } from '../../kernel/system-context.js';
 import type { Database } from '../database/database.js';
 
@@ -42,6 +42,7 @@ interface Row {
   readonly topic: EventTopic;
   readonly subaccount_id: string | null;
   readonly payload: Record<string, unknown>;
+  readonly actor: EventActor | null;
   readonly occurred_at: string;
 }
 
@@ -102,7 +103,7 @@ export class EventLog {
       const { rows } = await sql<Row>`
         select s.first_seq, s.last_seq, e.* from event_stream s
         left join lateral (
-          select e.seq, e.topic, e.subaccount_id, e.payload, e.occurred_at from event e
+          select e.seq, e.topic, e.subaccount_id, e.payload, e.actor, e.occurred_at from event e
           where e.stream_id = s.id and e.seq > ${query.after}
             and (${topics}::text[] is null or e.topic = any (${topics}::text[]))
           order by e.seq limit ${query.limit}
@@ -136,6 +137,7 @@ function toEvent(streamId: string, row: Row): StoredEvent {
     topic: row.topic,
     subaccountId: row.subaccount_id,
     payload: row.payload,
+    actor: row.actor,
     occurredAt: new Date(row.occurred_at),
   };
 }

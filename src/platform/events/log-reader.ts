@@ -1,10 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { EventTopic, StoredEvent } from '../../kernel/events.js';
+import type { EventActor, EventTopic, StoredEvent } from '../../kernel/events.js';
 
 interface Row {
   readonly seq: string;
   readonly topic: EventTopic;
   readonly payload: Record<string, unknown>;
+  readonly actor: EventActor | null;
   readonly occurred_at: string;
 }
 
@@ -16,7 +17,7 @@ export async function readEvents(
   limit: number,
 ): Promise<readonly StoredEvent[]> {
   const rows = await em.execute<Row[]>(
-    `select seq, topic, payload, occurred_at from event
+    `select seq, topic, payload, actor, occurred_at from event
      where stream_id = ? and seq > ? order by seq limit ?`,
     [subaccountId, after, limit],
   );
@@ -26,6 +27,7 @@ export async function readEvents(
     seq: Number(row.seq),
     topic: row.topic,
     payload: row.payload,
+    actor: row.actor,
     occurredAt: new Date(row.occurred_at),
   }));
 }

@@ -89,7 +89,7 @@ async function admit(request: FastifyRequest, door: Door, limits: DoorLimits): P
   if (typeof access !== 'string') return;
   await limits.refuseGuessers(request);
   try {
-    request.caller = await door.authenticate(request);
+    request.caller = (await door.authenticate(request)).withIpAddress(request.ip);
   } catch (error) {
     if (refusalOfDoor(error).error.kind === 'UNAUTHENTICATED') await limits.countWrongToken(request);
     throw error;

@@ -41,8 +41,8 @@ function declareEntry(
   services: DoorServices,
   { accounts, limits }: { readonly accounts: WapizAccounts; readonly limits: DoorLimits },
 ): void {
-  const anonymous = (request: FastifyRequest): Promise<Context> =>
-    services.authenticator.authenticate(null, request.id);
+  const anonymous = async (request: FastifyRequest): Promise<Context> =>
+    (await services.authenticator.authenticate(null, request.id)).withIpAddress(request.ip);
 
   app.post('/api/auth/register', {
     config: { access: { public: 'it is how a person gets an account, where that is allowed' } },

@@ -25,6 +25,7 @@ describe('the day of a usage', () => {
       seq: 1,
       topic,
       payload: { deviceId: 'd', pool: 'FREE', ...status },
+      actor: null,
       occurredAt: new Date(at),
     });
     const events = [

@@ -1,5 +1,5 @@
 import { Context } from '../../../kernel/context.js';
-import type { EventTopic, StoredEvent } from '../../../kernel/events.js';
+import type { EventActor, EventTopic, StoredEvent } from '../../../kernel/events.js';
 import { asSystem } from '../../../kernel/system-context.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
@@ -16,6 +16,7 @@ interface Row {
   readonly seq: string | null;
   readonly topic: EventTopic;
   readonly payload: Record<string, unknown>;
+  readonly actor: EventActor | null;
   readonly occurred_at: string;
 }
 
@@ -80,7 +81,7 @@ async function lockPlace(tx: Transaction, subaccountId: string): Promise<number>
 async function readLog(tx: Transaction, subaccountId: string, after: number): Promise<Row[]> {
   return tx.em.execute<Row[]>(
     `select s.last_seq, e.* from event_stream s left join lateral (
-       select seq, topic, payload, occurred_at from event
+       select seq, topic, payload, actor, occurred_at from event
        where stream_id = s.id and seq > ? and topic in ('message.created', 'message.status_changed')
        order by seq limit ${EVENTS_AT_ONCE}
      ) e on true where s.id = ? order by e.seq`,
@@ -95,6 +96,7 @@ function toEvent(subaccountId: string, row: Row): StoredEvent {
     seq: Number(row.seq),
     topic: row.topic,
     payload: row.payload,
+    actor: row.actor,
     occurredAt: new Date(row.occurred_at),
   };
 }

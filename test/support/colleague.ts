@@ -1,0 +1,38 @@
+import type { ApiClient } from './api-client.js';
+import type { SeededAgency, SeededSubaccount } from './seed.js';
+
+export interface Colleague {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+  readonly api: ApiClient;
+}
+
+const PASSWORD = 'correct horse battery staple';
+let seeded = 0;
+
+/** A user of the agency who is logged in; roles below the agency's need the places where they work. */
+export async function createColleague(
+  agency: SeededAgency,
+  role: string,
+  places: readonly SeededSubaccount[] = [],
+): Promise<Colleague> {
+  const email = `${role}-${String(++seeded)}-${agency.id}@example.com`.toLowerCase();
+  const subaccountIds = places.map(({ id }) => id);
+  const { user } = await agency.api.mutate<{ user: { id: string } }>(
+    'createUser',
+    { agencyId: agency.id, email, password: PASSWORD, role, ...(places.length > 0 && { subaccountIds }) },
+    'user { id }',
+  );
+  return { id: user.id, email, password: PASSWORD, api: await logIn(agency.api, email, PASSWORD) };
+}
+
+/** Whoever logs in, as a caller. */
+export async function logIn(api: ApiClient, email: string, password: string): Promise<ApiClient> {
+  const { sessionToken } = await api.mutate<{ sessionToken: string }>(
+    'logIn',
+    { email, password },
+    'sessionToken',
+  );
+  return api.as(sessionToken);
+}
