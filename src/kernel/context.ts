@@ -94,17 +94,17 @@ export class Context {
 
   /** The same caller inside one agency: the operator names the agency it works on. */
   withScope(scope: Scope): Context {
-    return new Context({ ...this, scope });
+    return this.#with({ scope });
   }
 
   /** The same caller, as calling from this address. */
   withIpAddress(ipAddress: string): Context {
-    return new Context({ ...this, ipAddress });
+    return this.#with({ ipAddress });
   }
 
   /** The same call by whom it turned out to be: who logs in is nobody until the password is checked. */
   withActor(actor: Actor): Context {
-    return new Context({ ...this, actor });
+    return this.#with({ actor });
   }
 
   can(action: Action): boolean {
@@ -125,5 +125,10 @@ export class Context {
   requireScope(): Scope {
     if (this.scope === null) throw kernelErrors.NOT_FOUND();
     return this.scope;
+  }
+
+  #with(changes: Partial<ContextFields>): Context {
+    const { requestId, actor, scope, actions, ipAddress } = this;
+    return new Context({ requestId, actor, scope, actions, ipAddress, ...changes });
   }
 }
