@@ -1,5 +1,5 @@
 import { Package, Plan, QuotaGrant, UsageDay, Voucher } from '../modules/billing/index.js';
-import { Contact } from '../modules/contact/index.js';
+import { Contact, ContactMerge } from '../modules/contact/index.js';
 import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
 import {
   ApiKey,
@@ -37,6 +37,7 @@ export const entities = [
   Pairing,
   ActiveNumber,
   Contact,
+  ContactMerge,
   Conversation,
   Message,
   MessageAttempt,

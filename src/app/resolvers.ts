@@ -11,7 +11,11 @@ import {
   UsageDayResolver,
   VoucherResolver,
 } from '../modules/billing/index.js';
-import { ContactResolver } from '../modules/contact/index.js';
+import {
+  ContactChangesResolver,
+  ContactResolver,
+  SubaccountContactsResolver,
+} from '../modules/contact/index.js';
 import {
   DeviceQuotaResolver,
   DeviceResolver,
@@ -92,6 +96,8 @@ export const RESOLVER_CLASSES = [
   SubaccountUsageResolver,
   UsageDayResolver,
   ContactResolver,
+  ContactChangesResolver,
+  SubaccountContactsResolver,
   DeviceQuotaResolver,
   DeviceResolver,
   DeviceStatusResolver,
@@ -153,7 +159,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new AgencyUsageResolver(services.usage, services.usageExport),
     new SubaccountUsageResolver(services.usage, services.usageExport),
     new UsageDayResolver(),
-    new ContactResolver(services.contacts),
+    ...createContactResolvers(services),
     new DeviceQuotaResolver(services),
     new DeviceUsageResolver(services.devices),
     new DeviceResolver(services.devices, services.deviceTokens),
@@ -180,6 +186,14 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new WebhookDeliveryResolver(services.webhookDeliveries),
     new WebhookEndpointResolver(services.webhookEndpoints),
     ...createPipelineResolvers(services),
+  ];
+}
+
+function createContactResolvers({ contacts, contactReader }: Services): readonly object[] {
+  return [
+    new ContactResolver(contactReader),
+    new ContactChangesResolver(contacts),
+    new SubaccountContactsResolver(contactReader),
   ];
 }
 

@@ -7,7 +7,7 @@ import {
   UsageReader,
   VoucherService,
 } from '../modules/billing/index.js';
-import { ContactDirectory, ContactService } from '../modules/contact/index.js';
+import { ContactDirectory, ContactReader, ContactService } from '../modules/contact/index.js';
 import {
   DeviceKeys,
   DeviceReader,
@@ -69,6 +69,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...tenancy,
     ...createIdentity(infrastructure, tenancy, billing),
     ...createDevice(infrastructure, shared, billing, publicUrl),
+    ...createContact(infrastructure, shared),
     ...createMessaging(infrastructure, shared, publicUrl),
     ...createUsage(infrastructure, tenancy, publicUrl),
     ...createWebhooks(infrastructure, shared.outboundHttp),
@@ -170,6 +171,13 @@ function createDevice(
   };
 }
 
+function createContact({ database, clock }: Infrastructure, { contactDirectory: directory }: Shared) {
+  return {
+    contacts: new ContactService({ database, clock, directory }),
+    contactReader: new ContactReader({ database }),
+  };
+}
+
 function createMessaging(
   { config, database, clock, masterKey }: Infrastructure,
   shared: Shared,
@@ -192,7 +200,6 @@ function createMessaging(
   });
   const signer = new PathSigner(masterKey);
   return {
-    contacts: new ContactService({ database }),
     contactRouting: new ContactRoutingService({ database, clock }),
     conversations: new ConversationService({ database }),
     messageReader: new MessageReader({ database }),

@@ -14,6 +14,9 @@ import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embe
 /** Tables that no entity maps, and why. */
 const TABLES_WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   contact_identity: 'resolved by one upsert of the contact directory',
+  contact_field_value: 'a map beside each contact, written and read as one',
+  contact_settings: 'one row for each subaccount that differs from the defaults',
+  contact_tag: 'a set beside each contact, written and read as one',
   deal_tag: 'a set beside each deal, written and read as one',
   event: 'written and read as a log, never as objects',
   event_reader: 'places of readers in the log',
@@ -30,7 +33,9 @@ const TABLES_WITHOUT_ENTITY: Readonly<Record<string, string>> = {
 };
 
 /** Columns of mapped tables that no property maps, and why. */
-const COLUMNS_WITHOUT_PROPERTY: Readonly<Record<string, string>> = {};
+const COLUMNS_WITHOUT_PROPERTY: Readonly<Record<string, string>> = {
+  'contact.name_key': 'made by the database, for the search for duplicates',
+};
 
 interface Column {
   readonly table: string;

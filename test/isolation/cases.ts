@@ -162,6 +162,18 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     device(() => ({ to: '6281200000099', text: 'intruder', idempotencyKey: 'intruder' })),
     byInput('Subaccount', 'subaccountId', () => ({ to: '6281200000099', text: 'intruder' })),
   ],
+  'Mutation.upsertContact': [byInput('Subaccount', 'subaccountId', () => ({ phoneNumber: '6281200000099' }))],
+  'Mutation.updateContact': [byInput('Contact', 'contactId', () => ({ version: 1, name: 'intruder' }))],
+  'Mutation.addContactTag': [byInput('Contact', 'contactId', () => ({ tag: 'intruder' }))],
+  'Mutation.removeContactTag': [byInput('Contact', 'contactId', () => ({ tag: 'SECRET-TAG' }))],
+  'Mutation.optOutContact': [byInput('Contact', 'contactId')],
+  'Mutation.optInContact': [byInput('Contact', 'contactId')],
+  'Mutation.blockContact': [byInput('Contact', 'contactId')],
+  'Mutation.unblockContact': [byInput('Contact', 'contactId')],
+  'Mutation.mergeContacts': [
+    byInput('Contact', 'contactId', (own) => ({ mergeContactId: idOf(own, 'Contact') })),
+    byInput('Contact', 'mergeContactId', (own) => ({ contactId: idOf(own, 'Contact') })),
+  ],
   'Mutation.setFavouriteDevice': [
     byInput('Contact', 'contactId'),
     byInput('Contact', 'contactId', (own) => ({ deviceId: idOf(own, 'Device') })),

@@ -141,6 +141,7 @@ async function idsOf(device: SeededDevice, label: string, hookUrl: string): Prom
     ...(await catalogueOf(subaccount)),
     ...(await teamUp(subaccount, label, user.id)),
     ...(await sell(subaccount, label)),
+    ...(await know(subaccount, label)),
     ...((await device.status()) === 'CONNECTED' && (await talk(device))),
   };
 }
@@ -196,6 +197,16 @@ async function teamUp(
     'team { id }',
   );
   return { Team: team.id };
+}
+
+/** A contact that people made, with all that can be known of one. */
+async function know({ id: subaccountId, api }: SeededSubaccount, label: string): Promise<Ids> {
+  const { contact } = await api.mutate<{ contact: { id: string } }>(
+    'upsertContact',
+    { subaccountId, phoneNumber: '6281200000777', name: `${label}-CONTACT`, tags: [`${label}-TAG`] },
+    'contact { id }',
+  );
+  return { Contact: contact.id };
 }
 
 /** A pipeline with a deal in its first stage. */

@@ -9,6 +9,11 @@ const ContactSchema = tenantEntity({
     pushName: p.text().nullable(),
     phoneNumber: p.text().nullable(),
     favouriteDeviceId: p.uuid().nullable(),
+    // Wants no messages that nobody typed.
+    optedOutAt: p.datetime().nullable(),
+    // Nothing is sent there.
+    blockedAt: p.datetime().nullable(),
+    version: p.integer(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),
   },
@@ -22,7 +27,10 @@ export interface NewContact {
   readonly at: Date;
 }
 
-/** A person that a subaccount talks with, known by a phone number, a LID, or both. */
+/**
+ * A person that a subaccount talks with, known by a phone number, a LID, or both. `version` counts what people change: name, tags and
+ * fields. What WhatsApp tells of the person, and wishes such as an opt-out, overwrite nobody's work and are not counted.
+ */
 export class Contact extends ContactSchema.class {
   static create(facts: NewContact): Contact {
     const contact = new Contact();
@@ -33,6 +41,9 @@ export class Contact extends ContactSchema.class {
     contact.pushName = facts.pushName;
     contact.phoneNumber = facts.phoneNumber;
     contact.favouriteDeviceId = null;
+    contact.optedOutAt = null;
+    contact.blockedAt = null;
+    contact.version = 1;
     contact.createdAt = facts.at;
     contact.updatedAt = facts.at;
     return contact;
@@ -64,13 +75,56 @@ export class Contact extends ContactSchema.class {
     return true;
   }
 
-  /** Takes over what only `other` had. */
-  absorb(other: Contact, at: Date): void {
-    this.name ??= other.name;
-    this.pushName ??= other.pushName;
-    this.phoneNumber ??= other.phoneNumber;
-    this.favouriteDeviceId ??= other.favouriteDeviceId ?? null;
+  /** Returns whether that is news. */
+  optOut(at: Date): boolean {
+    if (this.optedOutAt != null) return false;
+    this.optedOutAt = at;
     this.updatedAt = at;
+    return true;
+  }
+
+  optIn(at: Date): boolean {
+    if (this.optedOutAt == null) return false;
+    this.optedOutAt = null;
+    this.updatedAt = at;
+    return true;
+  }
+
+  block(at: Date): boolean {
+    if (this.blockedAt != null) return false;
+    this.blockedAt = at;
+    this.updatedAt = at;
+    return true;
+  }
+
+  unblock(at: Date): boolean {
+    if (this.blockedAt == null) return false;
+    this.blockedAt = null;
+    this.updatedAt = at;
+    return true;
+  }
+
+  rename(name: string | null): boolean {
+    if ((this.name ?? null) === name) return false;
+    this.name = name;
+    return true;
+  }
+
+  /** Counts a change that people made. */
+  touch(at: Date): void {
+    this.version += 1;
+    this.updatedAt = at;
+  }
+
+  /** Takes over what only `other` had, and every wish to be left alone. */
+  absorb(other: Contact, at: Date): void {
+    this.name ??= other.name ?? null;
+    this.pushName ??= other.pushName ?? null;
+    this.phoneNumber ??= other.phoneNumber ?? null;
+    this.favouriteDeviceId ??= other.favouriteDeviceId ?? null;
+    this.optedOutAt ??= other.optedOutAt ?? null;
+    this.blockedAt ??= other.blockedAt ?? null;
+    this.touch(at);
   }
 }
 

@@ -1,35 +1,35 @@
 import { LockMode } from '@mikro-orm/core';
-import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { kernelErrors } from '../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../kernel/page.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
-import { containsPattern } from '../../platform/database/like-pattern.js';
+import { findFirstOfEach, isBehind } from '../../platform/database/first-of-each.js';
 import { PreparedStatement } from '../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../platform/database/transaction.js';
 import { Contact } from './contact.entity.js';
-
-export interface ContactFilter {
-  /** E.164 digits; also a number that the contact had before. */
-  readonly phoneNumber?: string | null | undefined;
-  /** Part of the name or the push name, in any case. */
-  readonly name?: string | null | undefined;
-}
+import { conditionsOf } from './contact.filter.js';
+import type { ContactFilter } from './contact.filter.js';
+import { ContactMerge } from './identity/contact-merge.entity.js';
 
 interface IdentityTable {
   contact_identity: { subaccount_id: string; kind: string; value: string; contact_id: string };
 }
 
-/** Throws NOT_FOUND. */
+/** The id of a contact that became part of another one leads to that one. Throws NOT_FOUND. */
 export async function getContact(em: EntityManager, id: string): Promise<Contact> {
-  const contact = await em.findOne(Contact, { id });
+  const contact = (await em.findOne(Contact, { id })) ?? (await findHeir(em, id));
   if (contact === null) throw kernelErrors.NOT_FOUND();
   return contact;
 }
 
-/** As {@link getContact}, locked until the transaction ends. */
+async function findHeir(em: EntityManager, mergedContactId: string): Promise<Contact | null> {
+  const merge = await em.findOne(ContactMerge, { mergedContactId });
+  return merge === null ? null : em.findOne(Contact, { id: merge.contactId });
+}
+
+/** A contact as it is now, locked until the transaction ends. Throws NOT_FOUND. */
 export async function lockContact({ em }: Pick<Transaction, 'em'>, id: string): Promise<Contact> {
-  const contact = await em.findOne(Contact, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const contact = await em.findOne(Contact, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
   if (contact === null) throw kernelErrors.NOT_FOUND();
   return contact;
 }
@@ -65,29 +65,22 @@ export async function listContacts(
   filter: ContactFilter,
 ): Promise<Page<Contact>> {
   const size = pageSize(request);
-  const conditions: FilterQuery<Contact>[] = [{ subaccountId }];
-  if (request.after != null) conditions.push({ id: { $gt: decodeIdCursor(request.after) } });
-  if (filter.phoneNumber != null) {
-    conditions.push({ id: { $in: await idsByPhone(em, subaccountId, filter.phoneNumber) } });
-  }
-  if (filter.name != null) {
-    const pattern = { $ilike: containsPattern(filter.name) };
-    conditions.push({ $or: [{ name: pattern }, { pushName: pattern }] });
-  }
-  const rows = await em.find(Contact, { $and: conditions }, { orderBy: { id: 'asc' }, limit: size + 1 });
+  const place = request.after == null ? [] : [isBehind('id', decodeIdCursor(request.after))];
+  const ids = await findFirstOfEach(em, {
+    table: 'contact',
+    ownerColumn: 'subaccount_id',
+    ownerIds: [subaccountId],
+    conditions: [...place, ...conditionsOf(subaccountId, filter)],
+    lowestBy: ['id'],
+    limit: size + 1,
+  });
+  const rows = await em.find(Contact, { id: { $in: ids } }, { orderBy: { id: 'asc' } });
   return toPage(rows, size, request, (contact) => [contact.id]);
 }
 
-async function idsByPhone(em: EntityManager, subaccountId: string, phone: string): Promise<string[]> {
-  const rows = await em
-    .getKysely<IdentityTable>()
-    .selectFrom('contact_identity')
-    .select('contact_id')
-    .where('subaccount_id', '=', subaccountId)
-    .where('kind', '=', 'PHONE')
-    .where('value', '=', phone)
-    .execute();
-  return rows.map((row) => row.contact_id);
+/** How contacts became one, for each that stayed, oldest first. */
+export function listMerges(em: EntityManager, contactIds: readonly string[]): Promise<ContactMerge[]> {
+  return em.find(ContactMerge, { contactId: { $in: [...contactIds] } }, { orderBy: { id: 'asc' } });
 }
 
 /** The WhatsApp ids of contacts that are no numbers, `…@lid`; contacts without one are left out. */

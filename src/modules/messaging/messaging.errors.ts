@@ -19,6 +19,14 @@ export const messagingErrors = defineErrors({
     httpStatus: 410,
     message: 'The link has expired; read the media of the message again for a new one.',
   },
+  RECIPIENT_BLOCKED: {
+    kind: 'INVALID_STATE',
+    message: 'This contact is blocked: nothing is sent to it until somebody unblocks it.',
+  },
+  RECIPIENT_OPTED_OUT: {
+    kind: 'INVALID_STATE',
+    message: 'This person asked for no such messages; only what somebody writes to them by hand is sent.',
+  },
   DEVICE_OFFLINE: {
     kind: 'UNAVAILABLE',
     message: 'The device is not connected; try again, or let the message wait with whenOffline: QUEUE.',

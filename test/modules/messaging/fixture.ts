@@ -6,7 +6,7 @@ import type { Clock } from '../../../src/kernel/clock.js';
 import { Context } from '../../../src/kernel/context.js';
 import { newId } from '../../../src/kernel/ids.js';
 import { Package, Plan, QuotaGrant, Voucher } from '../../../src/modules/billing/index.js';
-import { Contact, ContactDirectory } from '../../../src/modules/contact/index.js';
+import { Contact, ContactDirectory, ContactMerge } from '../../../src/modules/contact/index.js';
 import { Device, DeviceKeys, DeviceSecret, shardOf } from '../../../src/modules/device/index.js';
 import type { LiveSession, WakeTarget } from '../../../src/modules/device/index.js';
 import {
@@ -105,6 +105,7 @@ export async function createMessaging(
       QuotaGrant,
       Voucher,
       Contact,
+      ContactMerge,
       Conversation,
       Message,
       Media,

@@ -3,13 +3,10 @@ import { PreparedStatement } from '../../../platform/database/prepared-statement
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { Contact } from '../contact.entity.js';
 import { contactCreated, contactUpdated } from '../contact.events.js';
+import { ContactMerger } from './contact.merger.js';
+import type { ContactReferences, WantedMerge } from './contact.merger.js';
 import { identitiesOf, judgeIdentities } from './contact.identity.js';
 import type { ContactIdentity, KnownContacts, PersonIdentity } from './contact.identity.js';
-
-/** Implemented by whoever keeps rows that name a contact: moves them before the contact is removed. */
-export interface ContactReferences {
-  moveContact(tx: Transaction, from: Contact, into: Contact): Promise<void>;
-}
 
 export interface Tenant {
   readonly agencyId: string;
@@ -32,9 +29,13 @@ interface IdentityTables {
   };
 }
 
-const HOLD_BY_NUMBER = new PreparedStatement<{ readonly id: string }>(
+/** Whom a message goes to, and whether they want one. */
+export type Addressee = Pick<Contact, 'id' | 'optedOutAt' | 'blockedAt'>;
+
+const HOLD_BY_NUMBER = new PreparedStatement<Addressee>(
   'hold_contact_by_number',
-  `select c.id from contact_identity i join contact c on c.id = i.contact_id
+  `select c.id, c.opted_out_at as "optedOutAt", c.blocked_at as "blockedAt"
+   from contact_identity i join contact c on c.id = i.contact_id
    where i.subaccount_id = $1 and i.kind = 'PHONE' and i.value = $2 and c.phone_number = i.value
    for key share of c`,
 );
@@ -45,11 +46,11 @@ const HOLD_BY_NUMBER = new PreparedStatement<{ readonly id: string }>(
  */
 export class ContactDirectory {
   readonly #clock: Clock;
-  readonly #references: readonly ContactReferences[];
+  readonly #merger: ContactMerger;
 
   constructor(options: { readonly clock: Clock; readonly references: readonly ContactReferences[] }) {
     this.#clock = options.clock;
-    this.#references = options.references;
+    this.#merger = new ContactMerger(options);
   }
 
   async resolve(tx: Transaction, tenant: Tenant, person: PersonFacts): Promise<Contact> {
@@ -62,10 +63,31 @@ export class ContactDirectory {
     return this.#correct(tx, tenant, person);
   }
 
-  /** As {@link resolve} for a number alone, and without loading a contact that is known. Returns its id. */
-  async resolveNumber(tx: Transaction, tenant: Tenant, phoneNumber: string): Promise<string> {
+  /** As {@link resolve} for a number alone, and without loading a contact that is known. */
+  async resolveNumber(tx: Transaction, tenant: Tenant, phoneNumber: string): Promise<Addressee> {
     const [known] = await HOLD_BY_NUMBER.run(tx.em, [tenant.subaccountId, phoneNumber]);
-    return known?.id ?? (await this.resolve(tx, tenant, { phoneNumber, lid: null })).id;
+    return known ?? this.resolve(tx, tenant, { phoneNumber, lid: null });
+  }
+
+  /**
+   * The contact that has a number, or had it; a new one when there is none. Unlike a message, who only names a number proves nothing: a
+   * contact that has another number by now keeps that.
+   */
+  async ensure(
+    tx: Transaction,
+    tenant: Tenant,
+    phoneNumber: string,
+  ): Promise<{ readonly contact: Contact; readonly created: boolean }> {
+    const person = { phoneNumber, lid: null };
+    await lockIdentities(tx, tenant, identitiesOf(person));
+    const known = await this.#findComplete(tx, tenant, identitiesOf(person));
+    if (known !== null) return { contact: known, created: false };
+    return { contact: await this.#create(tx, tenant, person), created: true };
+  }
+
+  /** Makes two contacts one, with everything that either had. Throws NOT_FOUND. */
+  merge(tx: Transaction, wanted: WantedMerge): Promise<Contact> {
+    return this.#merger.merge(tx, wanted);
   }
 
   /** The usual case, without locking anybody out: every identity is known and names one contact. */
@@ -110,7 +132,7 @@ export class ContactDirectory {
         return this.#learn(tx, contact, person);
       }
       case 'SAME_PERSON': {
-        const contact = await this.#merge(tx, verdict.contactIds);
+        const contact = await this.#mergeIntoOlder(tx, verdict.contactIds);
         return this.#learn(tx, contact, person);
       }
       case 'NUMBER_MOVED':
@@ -161,28 +183,9 @@ export class ContactDirectory {
   }
 
   /** The older contact stays: its id is the one that others are more likely to remember. */
-  async #merge(tx: Transaction, contactIds: readonly [string, string]): Promise<Contact> {
+  async #mergeIntoOlder(tx: Transaction, contactIds: readonly [string, string]): Promise<Contact> {
     const [intoId, fromId] = contactIds[0] < contactIds[1] ? contactIds : [contactIds[1], contactIds[0]];
-    await this.#identities(tx)
-      .selectFrom('contact')
-      .select('id')
-      .where('id', 'in', [intoId, fromId])
-      .orderBy('id')
-      .forUpdate()
-      .execute();
-    const into = await tx.em.findOneOrFail(Contact, { id: intoId });
-    const from = await tx.em.findOneOrFail(Contact, { id: fromId });
-    for (const references of this.#references) await references.moveContact(tx, from, into);
-    await this.#identities(tx)
-      .updateTable('contact_identity')
-      .set({ contact_id: into.id })
-      .where('contact_id', '=', from.id)
-      .execute();
-    into.absorb(from, this.#clock.now());
-    tx.em.remove(from);
-    await tx.em.flush();
-    tx.append(contactUpdated(into, from.id));
-    return into;
+    return this.merge(tx, { intoId, fromId, cause: 'WHATSAPP' });
   }
 
   async #moveNumber(

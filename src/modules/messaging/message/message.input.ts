@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { invalidInput } from '../../../kernel/errors.js';
 import { idempotencyKeyText, parseInput } from '../../../kernel/input.js';
 import { parsePhone } from '../../../kernel/phone.js';
+import { MESSAGE_ORIGINS } from '../outbound/addressee.policy.js';
+import type { MessageOrigin } from '../outbound/addressee.policy.js';
 import { WHEN_OFFLINE } from '../outbound/send.policy.js';
 import { MEDIA_TYPES } from './message.kind.js';
 import { PRIORITIES } from './message.priority.js';
@@ -37,6 +39,8 @@ export interface SendMessageRequest {
   readonly retryIntervalSeconds?: number | null | undefined;
   readonly maxAttempts?: number | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
+  /** Not for callers from outside to choose. Default PERSON. */
+  readonly origin?: MessageOrigin | undefined;
 }
 
 const Media = z.object({
@@ -74,6 +78,7 @@ const Body = z
     retryIntervalSeconds: wholeNumber(1, MAX_RETRY_INTERVAL_SECONDS),
     maxAttempts: wholeNumber(1, MAX_MAX_ATTEMPTS),
     idempotencyKey: idempotencyKeyText().nullish().transform(orNull),
+    origin: z.enum(MESSAGE_ORIGINS).default('PERSON'),
   })
   .superRefine(({ text, media }, issues) => {
     const refuse = (message: string) => issues.addIssue({ code: 'custom', path: ['text'], message });

@@ -103,6 +103,7 @@ export class MessageService {
         expiresAt: null,
         retryOf: original.id,
         routingRule: original.routingRule ?? 'EXPLICIT',
+        origin: 'PERSON',
         delivery: {
           priority: priorityOf(original.priority),
           scheduledAt: null,
@@ -134,12 +135,13 @@ async function claimOnce(tx: Transaction, { agencyId, subaccountId }: SendTarget
     subaccountId,
     key: idempotencyKey,
     operation: 'sendMessage',
-    requestHash: requestHash({ ...meaning, ...target }),
+    // Its origin is nothing that a caller says.
+    requestHash: requestHash({ ...meaning, ...target, origin: undefined }),
   });
 }
 
 function outboundOf(draft: MessageDraft, { rule }: Route, expiresAt: Date | null): OutboundDraft {
-  const { to, text, media, priority, scheduledAt, retryIntervalSeconds, maxAttempts } = draft;
+  const { to, text, media, origin, priority, scheduledAt, retryIntervalSeconds, maxAttempts } = draft;
   return {
     to,
     text,
@@ -147,6 +149,7 @@ function outboundOf(draft: MessageDraft, { rule }: Route, expiresAt: Date | null
     expiresAt,
     retryOf: null,
     routingRule: rule,
+    origin,
     delivery: { priority, scheduledAt, retryIntervalSeconds, maxAttempts },
   };
 }

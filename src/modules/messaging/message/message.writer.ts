@@ -8,6 +8,8 @@ import type { DeviceKeys, SendingDevice } from '../../device/index.js';
 import { touchConversation } from '../conversation/conversation.directory.js';
 import { Media } from '../media/media.entity.js';
 import { messageCreated } from '../messaging.events.js';
+import { assertWanted } from '../outbound/addressee.policy.js';
+import type { MessageOrigin } from '../outbound/addressee.policy.js';
 import type { RoutingRule } from '../routing/routing.rule.js';
 import { brandedText, contentPlace } from './message.content.js';
 import { Message } from './message.entity.js';
@@ -32,6 +34,7 @@ export interface OutboundDraft {
   readonly expiresAt: Date | null;
   readonly retryOf: string | null;
   readonly routingRule: RoutingRule;
+  readonly origin: MessageOrigin;
   readonly delivery: DeliveryOptions;
 }
 
@@ -60,7 +63,8 @@ export class MessageWriter {
 
   async write(tx: Transaction, device: SendingDevice, draft: OutboundDraft): Promise<Message> {
     const at = this.#clock.now();
-    const contactId = await this.#contacts.resolveNumber(tx, device, draft.to);
+    const addressee = await this.#contacts.resolveNumber(tx, device, draft.to);
+    assertWanted(addressee, draft.origin);
     const place = {
       agencyId: device.agencyId,
       subaccountId: device.subaccountId,
@@ -69,7 +73,7 @@ export class MessageWriter {
     };
     const { id: conversationId, lastWaitingId } = await touchConversation(tx, {
       device: place,
-      peer: { kind: 'DIRECT', contactId },
+      peer: { kind: 'DIRECT', contactId: addressee.id },
       at,
       unread: 0,
     });

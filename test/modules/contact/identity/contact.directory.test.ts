@@ -5,6 +5,7 @@ import { newId } from '../../../../src/kernel/ids.js';
 import { ContactDirectory } from '../../../../src/modules/contact/identity/contact.directory.js';
 import type { PersonFacts } from '../../../../src/modules/contact/identity/contact.directory.js';
 import { Contact } from '../../../../src/modules/contact/contact.entity.js';
+import { ContactMerge } from '../../../../src/modules/contact/identity/contact-merge.entity.js';
 import { createTestDatabase } from '../../../support/database.js';
 import type { TestDatabase } from '../../../support/database.js';
 import { DEFAULT_PLAN } from '../../../support/catalogue.js';
@@ -28,7 +29,7 @@ const directory = new ContactDirectory({
 });
 
 beforeAll(async () => {
-  db = await createTestDatabase({ entities: [Contact] });
+  db = await createTestDatabase({ entities: [Contact, ContactMerge] });
 });
 afterAll(() => db.drop());
 
