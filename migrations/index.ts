@@ -9,12 +9,9 @@ import { Fleet } from './20261121081800-fleet.js';
 import { Usage } from './20261121082000-usage.js';
 import { Pipeline } from './20261121082300-pipeline.js';
 import { Backlog } from './20261121090111-backlog.js';
-<<<<<<< HEAD
 import { StreamNews } from './20261121104200-stream-news.js';
 import { Teams } from './20261121104300-teams.js';
-=======
-import { Contacts } from './20261121103500-contacts.js';
->>>>>>> 0bf8dff (Let people make, tag, merge and block contacts)
+import { Contacts } from './20261121104900-contacts.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -29,10 +26,7 @@ export const migrations = [
   { name: '20261121082000-usage', class: Usage },
   { name: '20261121082300-pipeline', class: Pipeline },
   { name: '20261121090111-backlog', class: Backlog },
-<<<<<<< HEAD
   { name: '20261121104200-stream-news', class: StreamNews },
   { name: '20261121104300-teams', class: Teams },
-=======
-  { name: '20261121103500-contacts', class: Contacts },
->>>>>>> 0bf8dff (Let people make, tag, merge and block contacts)
+  { name: '20261121104900-contacts', class: Contacts },
 ];
