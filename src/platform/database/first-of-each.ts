@@ -76,6 +76,36 @@ export function isListedIn(table: string, { id, column, value }: Listing): Condi
   return sql`t.id in (select ${sql.ref(id)} from ${sql.table(table)} where ${sql.ref(column)} = ${value})`;
 }
 
+/** As {@link isListedIn}, by several columns of the other table: equal to these, and one of them within a range. */
+export function isListedUnder(table: string, { id, equal, range }: WideListing): Condition {
+  const conditions = Object.entries(equal).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
+  if (range?.from != null) conditions.push(sql`${sql.ref(range.column)} >= ${range.from}`);
+  if (range?.to != null) conditions.push(sql`${sql.ref(range.column)} <= ${range.to}`);
+  return sql`t.id in (select ${sql.ref(id)} from ${sql.table(table)} where ${sql.join(conditions, sql` and `)})`;
+}
+
+export function isGiven(column: string, given: boolean): Condition {
+  return given ? sql`t.${sql.ref(column)} is not null` : sql`t.${sql.ref(column)} is null`;
+}
+
+/** One of these columns contains the text, in any case. Uses no index. */
+export function containsText(columns: readonly string[], text: string): Condition {
+  const matches = columns.map((column) => sql`t.${sql.ref(column)} ilike ${containsPattern(text)}`);
+  return sql`(${sql.join(matches, sql` or `)})`;
+}
+
+interface WideListing {
+  /** The column that names the row. */
+  readonly id: string;
+  readonly equal: Readonly<Record<string, string>>;
+  /** Both ends included. */
+  readonly range?: {
+    readonly column: string;
+    readonly from?: string | number | null | undefined;
+    readonly to?: string | number | null | undefined;
+  };
+}
+
 interface Listing {
   /** The column that names the row. */
   readonly id: string;
