@@ -1,5 +1,9 @@
+import { invalidInput } from '../../kernel/errors.js';
 import { containsText, isGiven, isListedUnder } from '../../platform/database/first-of-each.js';
 import type { Condition } from '../../platform/database/first-of-each.js';
+
+/** Of a number by E.164. */
+const MAX_DIGITS = 15;
 
 /** Which contacts of a subaccount; all conditions together. */
 export interface ContactFilter {
@@ -20,8 +24,7 @@ export function conditionsOf(subaccountId: string, filter: ContactFilter): Condi
   const { phoneNumber, phonePrefix, name, tags, optedOut, blocked } = filter;
   return [
     ...(phoneNumber == null ? [] : [hasNumber(subaccountId, phoneNumber, phoneNumber)]),
-    // A range, since LIKE uses no index under row-level security. ':' sorts behind every digit.
-    ...(phonePrefix == null ? [] : [hasNumber(subaccountId, phonePrefix, `${phonePrefix}:`)]),
+    ...(phonePrefix == null ? [] : [hasNumber(subaccountId, phonePrefix, lastWith(phonePrefix))]),
     ...(name == null ? [] : [containsText(['name', 'push_name'], name)]),
     ...[...new Set(tags ?? [])].map((tag) =>
       isListedUnder('contact_tag', { id: 'contact_id', equal: { subaccount_id: subaccountId, tag } }),
@@ -37,4 +40,10 @@ function hasNumber(subaccountId: string, from: string, to: string): Condition {
     equal: { subaccount_id: subaccountId, kind: 'PHONE' },
     range: { column: 'value', from, to },
   });
+}
+
+/** The highest number with a prefix: LIKE uses no index under row-level security, a range does. */
+function lastWith(prefix: string): string {
+  if (/^\d{1,15}$/.test(prefix)) return prefix + '9'.repeat(MAX_DIGITS);
+  throw invalidInput([{ path: 'filter.phonePrefix', message: 'must be 1 to 15 digits' }]);
 }

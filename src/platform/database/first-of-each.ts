@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { sql, type RawBuilder } from 'kysely';
+import { containsPattern } from './like-pattern.js';
 
 /** A condition on columns of the table. */
 export type Condition = RawBuilder<unknown>;
