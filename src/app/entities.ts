@@ -3,6 +3,8 @@ import { Contact, ContactMerge } from '../modules/contact/index.js';
 import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
 import {
   ApiKey,
+  Invitation,
+  InvitationSubaccount,
   LoginSession,
   Membership,
   MembershipSubaccount,
@@ -22,6 +24,8 @@ export const entities = [
   User,
   Membership,
   MembershipSubaccount,
+  Invitation,
+  InvitationSubaccount,
   Team,
   TeamMember,
   LoginSession,

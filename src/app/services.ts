@@ -23,8 +23,11 @@ import {
   AgencyFoundingService,
   ApiKeyService,
   Authenticator,
+  InvitationService,
   LoginLimiter,
   LoginService,
+  MemberService,
+  PasswordService,
   SignUpService,
   TeamService,
   TokenCache,
@@ -121,6 +124,7 @@ function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Te
   const passwords = new Passwords();
   const cache = new TokenCache(clock);
   const revocations = new TokenRevocations({ cache, hints });
+  const limiter = new LoginLimiter(broker.rateLimiter);
   const usage = new TokenUsage({ database, clock, logger });
   return {
     revocations,
@@ -128,13 +132,10 @@ function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Te
     founding: new AgencyFoundingService({ database, agencies, passwords, masterKey, clock }),
     users: new UserService({ database, scopes, passwords, clock }),
     teams: new TeamService({ database, clock }),
-    logins: new LoginService({
-      database,
-      passwords,
-      limiter: new LoginLimiter(broker.rateLimiter),
-      revocations,
-      clock,
-    }),
+    members: new MemberService({ database, scopes, revocations, clock }),
+    passwords: new PasswordService({ database, scopes, passwords, limiter, revocations, clock }),
+    invitations: new InvitationService({ database, scopes, passwords, clock }),
+    logins: new LoginService({ database, passwords, limiter, revocations, clock }),
     signUps: new SignUpService({ database, passwords, clock, plans, agencyId: config.signupAgencyId }),
     apiKeys: new ApiKeyService({ database, scopes, revocations, clock }),
     authenticator: new Authenticator({ database, cache, usage, clock, operatorKey: operatorKey.key }),

@@ -18,6 +18,10 @@ export const ACTIONS = [
   'usage:read',
   'user:create',
   'user:read',
+  'user:update',
+  'user:remove',
+  'user:reset_password',
+  'invitation:manage',
   'team:read',
   'team:manage',
   'api_key:create',
@@ -115,6 +119,10 @@ const AGENCY_ADMIN: readonly Action[] = [
   'voucher:read',
   'voucher:manage',
   'user:create',
+  'user:update',
+  'user:remove',
+  'user:reset_password',
+  'invitation:manage',
 ];
 
 export const ROLE_ACTIONS: Readonly<Record<Role, ReadonlySet<Action>>> = {
@@ -145,6 +153,9 @@ export const OPERATOR_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'subaccount:update',
   'user:create',
   'user:read',
+  'user:update',
+  'user:remove',
+  'user:reset_password',
   'api_key:create',
   'api_key:read',
   'api_key:revoke',

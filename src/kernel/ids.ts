@@ -11,6 +11,7 @@ export const ID_PREFIXES = {
   Voucher: 'vch',
   User: 'usr',
   Team: 'team',
+  Invitation: 'inv',
   ApiKey: 'key',
   Device: 'dev',
   Contact: 'ctc',

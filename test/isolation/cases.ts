@@ -46,6 +46,10 @@ const ownDeal = (own: Ids): object => ({ dealId: idOf(own, 'Deal'), version: 1 }
 const user = { email: 'intruder@example.com', password: 'correct horse battery staple', role: 'AGENT' };
 const key = { name: 'intruder', scopes: ['*'] };
 
+const userCases = (others: object): readonly Case[] => [
+  byInput('User', 'userId', () => others),
+  byInput('Agency', 'agencyId', (own) => ({ ...others, userId: idOf(own, 'User') })),
+];
 const teamMembers = [
   byInput('Team', 'teamId', (own) => ({ userIds: [idOf(own, 'User')] })),
   { named: 'User', variables: (id, own) => ({ input: { teamId: idOf(own, 'Team'), userIds: [id] } }) },
@@ -71,6 +75,7 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       'WebhookDelivery',
       'WebhookReplay',
       'Team',
+      'Invitation',
       'Pipeline',
       'Stage',
       'Deal',
@@ -197,6 +202,31 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     })),
   ],
   'Mutation.setDeviceWebhook': [device(() => ({ url: HOOK })), device(() => ({ url: null }))],
+  'Mutation.updateUser': [
+    ...userCases({ role: 'VIEWER' }),
+    {
+      named: 'Subaccount',
+      variables: (id, own) => ({ input: { userId: idOf(own, 'User'), subaccountIds: [id] } }),
+    },
+  ],
+  'Mutation.removeUser': userCases({}),
+  'Mutation.resetPassword': userCases({ newPassword: user.password }),
+  'Mutation.changePassword': {
+    reason: 'changes the password of the caller alone',
+    variables: { input: { currentPassword: 'x', newPassword: user.password } },
+  },
+  'Mutation.inviteUser': [
+    {
+      named: 'Subaccount',
+      variables: (id) => ({ input: { email: user.email, role: 'AGENT', subaccountIds: [id] } }),
+    },
+  ],
+  'Mutation.resendInvitation': [byInput('Invitation', 'invitationId')],
+  'Mutation.revokeInvitation': [byInput('Invitation', 'invitationId')],
+  'Mutation.acceptInvitation': {
+    reason: 'needs the token of the invitation',
+    variables: { input: { token: 'x', password: user.password } },
+  },
   'Mutation.createTeam': [
     byInput('Subaccount', 'subaccountId', () => ({ name: 'intruders' })),
     {

@@ -72,7 +72,7 @@ export async function createBorders(server: TestServer, hooks: WebhookReceiver):
         { who: 'a key of another subaccount', api: sibling.api, own: siblingIds },
         { who: 'a token of its device', api: sibling.api.as(sibling.token), own: siblingIds },
       ],
-      victim: without(victim, ['Agency', 'User', 'Plan', 'Package', 'Voucher']),
+      victim: without(victim, ['Agency', 'User', 'Invitation', 'Plan', 'Package', 'Voucher']),
       rows: { column: 'subaccount_id', publicId: idOf(victim, 'Subaccount') },
       secrets,
     },
@@ -139,6 +139,7 @@ async function idsOf(device: SeededDevice, label: string, hookUrl: string): Prom
     EventCursor: events.endCursor,
     ...webhook,
     ...(await catalogueOf(subaccount)),
+    ...(await invite(subaccount, label)),
     ...(await teamUp(subaccount, label, user.id)),
     ...(await sell(subaccount, label)),
     ...(await know(subaccount, label)),
@@ -184,6 +185,16 @@ async function catalogueOf({ agency }: SeededSubaccount): Promise<Ids> {
     Package: packages.nodes[0]?.id ?? '',
     Voucher: vouchers[0]?.id ?? '',
   };
+}
+
+async function invite({ id, agency }: SeededSubaccount, label: string): Promise<Ids> {
+  const email = `invited-${label}-${id}@example.com`.toLowerCase();
+  const { invitation } = await agency.api.mutate<{ invitation: { id: string } }>(
+    'inviteUser',
+    { email, role: 'AGENT', subaccountIds: [id] },
+    'invitation { id }',
+  );
+  return { Invitation: invitation.id };
 }
 
 async function teamUp(

@@ -1,5 +1,6 @@
 import type { NewEvent } from '../../kernel/events.js';
 import type { ApiKey } from './api-key.entity.js';
+import type { Invitation } from './invitation/invitation.entity.js';
 import type { LoginSession } from './login-session.entity.js';
 import type { Membership } from './membership.entity.js';
 import type { User } from './user.entity.js';
@@ -11,6 +12,44 @@ export function userCreated(user: User, membership: Membership): NewEvent {
     topic: 'user.created',
     subaccountId: null,
     payload: { userId: user.id, role: membership.role },
+  };
+}
+
+/** `changed` names the fields. */
+export function userUpdated(user: User, membership: Membership, changed: readonly string[]): NewEvent {
+  return {
+    topic: 'user.updated',
+    subaccountId: null,
+    payload: { userId: user.id, role: membership.role, changed },
+  };
+}
+
+export function userRemoved(user: User, membership: Membership): NewEvent {
+  return { topic: 'user.removed', subaccountId: null, payload: { userId: user.id, role: membership.role } };
+}
+
+export function userPasswordChanged(user: User): NewEvent {
+  return { topic: 'user.password_changed', subaccountId: null, payload: { userId: user.id } };
+}
+
+/** In the stream of the subaccount: somebody works there from now on. */
+export function memberAdded(userId: string, subaccountId: string): NewEvent {
+  return { topic: 'member.added', subaccountId, payload: { userId, subaccountId } };
+}
+
+/** In the stream of the subaccount: somebody does not work there any more. */
+export function memberRemoved(userId: string, subaccountId: string): NewEvent {
+  return { topic: 'member.removed', subaccountId, payload: { userId, subaccountId } };
+}
+
+export function invitationChanged(
+  topic: 'invitation.created' | 'invitation.resent' | 'invitation.revoked' | 'invitation.accepted',
+  { id, email, role, userId }: Invitation,
+): NewEvent {
+  return {
+    topic,
+    subaccountId: null,
+    payload: { invitationId: id, email, role, ...(userId !== null && { userId }) },
   };
 }
 

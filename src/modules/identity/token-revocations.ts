@@ -17,10 +17,15 @@ export class TokenRevocations {
   }
 
   /** Call it after the commit. The hint `revoked:<token id>` comes second: who follows it looks past the cleared cache. */
-  announce(tokenId: string): void {
+  announce(...tokenIds: readonly string[]): void {
+    this.rightsChanged();
+    for (const tokenId of tokenIds) this.#hints.publish(`revoked:${tokenId}`);
+  }
+
+  /** What tokens mean may be different now, as after a change of somebody's role. Call it after the commit. */
+  rightsChanged(): void {
     this.#cache.clear();
     this.#hints.publish(ANY_TOKEN);
-    this.#hints.publish(`revoked:${tokenId}`);
   }
 
   close(): void {

@@ -8,6 +8,7 @@ const UserSchema = agencyEntity({
     email: p.text(),
     passwordHash: p.text(),
     createdAt: p.datetime(),
+    removedAt: p.datetime().nullable(),
   },
 });
 
@@ -27,7 +28,14 @@ export class User extends UserSchema.class {
     user.email = facts.email;
     user.passwordHash = facts.passwordHash;
     user.createdAt = facts.at;
+    user.removedAt = null;
     return user;
+  }
+
+  /** Nobody logs in as this user any more. */
+  remove(at: Date): void {
+    this.removedAt = at;
+    this.passwordHash = '';
   }
 }
 

@@ -70,6 +70,15 @@ export async function findWorkers(
   return new Set(workers.map(({ userId }) => userId));
 }
 
+/** Whether the address belongs to a user of the agency, whatever the case of its letters. */
+export async function isEmailTaken(em: EntityManager, email: string): Promise<boolean> {
+  const [row] = await em.execute<{ taken: boolean }[]>(
+    'select exists (select from app_user where lower(email) = lower(?) and removed_at is null) as taken',
+    [email],
+  );
+  return row?.taken === true;
+}
+
 /** The user that came with the agency itself: its first. */
 export async function getFounder(em: EntityManager, agencyId: string): Promise<Member> {
   const users = await em.find(User, { agencyId }, { orderBy: { id: 'asc' }, limit: 1 });
@@ -121,8 +130,5 @@ async function findColleagueIds(em: EntityManager, scope: Scope): Promise<string
 async function withRoles(em: EntityManager, users: readonly User[]): Promise<Member[]> {
   const memberships = await em.find(Membership, { userId: { $in: users.map((user) => user.id) } });
   const roles = new Map(memberships.map((membership) => [membership.userId, membership.role]));
-  return users.flatMap((user) => {
-    const role = roles.get(user.id);
-    return role === undefined ? [] : [{ user, role }];
-  });
+  return users.map((user) => ({ user, role: roles.get(user.id) ?? null }));
 }

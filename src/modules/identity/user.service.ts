@@ -2,24 +2,20 @@ import { z } from 'zod';
 import type { Role } from '../../kernel/access.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Context } from '../../kernel/context.js';
-import { invalidInput, kernelErrors } from '../../kernel/errors.js';
 import { parseInput } from '../../kernel/input.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
 import type { Passwords } from '../../platform/crypto/passwords.js';
 import type { Database } from '../../platform/database/database.js';
-import type { Transaction } from '../../platform/database/transaction.js';
-import { Subaccount } from '../tenancy/index.js';
-import type { TenantScopes } from '../tenancy/index.js';
+import type { Subaccount, TenantScopes } from '../tenancy/index.js';
 import { loadGrantor } from './grantor.queries.js';
 import { identityErrors } from './identity.errors.js';
-import { mayGrantRole, subaccountsProblem } from './role.policy.js';
+import { refuseUnknownSubaccounts, refuseWrongSubaccounts } from './role.checks.js';
+import { mayGrantRole } from './role.policy.js';
 import { emailText, newPasswordText } from './user.input.js';
 import { findMembers, listGivenSubaccounts, listMembers } from './user.queries.js';
 import { insertMember } from './user.writer.js';
 import type { User } from './user.entity.js';
 import type { Member } from './user.writer.js';
-
-const MAX_SUBACCOUNTS = 100;
 
 const newUser = z.object({ email: emailText, password: newPasswordText });
 
@@ -87,17 +83,4 @@ export class UserService {
     }
     return users.map((user) => byUser.get(user.id) ?? []);
   }
-}
-
-function refuseWrongSubaccounts(role: Role, subaccountIds: readonly string[]): void {
-  const problem =
-    subaccountIds.length > MAX_SUBACCOUNTS
-      ? `must name at most ${MAX_SUBACCOUNTS} subaccounts`
-      : subaccountsProblem(role, subaccountIds);
-  if (problem !== null) throw invalidInput([{ path: 'input.subaccountIds', message: problem }]);
-}
-
-async function refuseUnknownSubaccounts(tx: Transaction, subaccountIds: readonly string[]): Promise<void> {
-  const known = await tx.em.count(Subaccount, { id: { $in: [...subaccountIds] } });
-  if (known !== subaccountIds.length) throw kernelErrors.NOT_FOUND();
 }

@@ -33,14 +33,22 @@ export class UserType extends Node {
     return this.member.user.email;
   }
 
-  @Field(() => RoleEnum, { description: 'What the user may do.' })
-  get role(): Role {
+  @Field(() => RoleEnum, {
+    nullable: true,
+    description: 'What the user may do; null for one who was removed.',
+  })
+  get role(): Role | null {
     return this.member.role;
   }
 
   @Field(() => DateTime, { description: 'When the user was created.' })
   get createdAt(): Date {
     return this.member.user.createdAt;
+  }
+
+  @Field(() => DateTime, { nullable: true, description: 'When the user was removed from the agency.' })
+  get removedAt(): Date | null {
+    return this.member.user.removedAt ?? null;
   }
 }
 

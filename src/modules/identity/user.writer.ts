@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { Role } from '../../kernel/access.js';
 import type { Transaction } from '../../platform/database/transaction.js';
 import { identityErrors } from './identity.errors.js';
-import { userCreated } from './identity.events.js';
+import { memberAdded, userCreated } from './identity.events.js';
 import { MembershipSubaccount } from './membership-subaccount.entity.js';
 import { Membership } from './membership.entity.js';
 import { User } from './user.entity.js';
@@ -10,7 +10,8 @@ import type { NewUser } from './user.entity.js';
 
 export interface Member {
   readonly user: User;
-  readonly role: Role;
+  /** null: the user left the agency. */
+  readonly role: Role | null;
 }
 
 /** Inserts a user with its role in the caller's transaction; throws EMAIL_TAKEN. */
@@ -26,6 +27,7 @@ export async function insertMember(
     await tx.em.insert(MembershipSubaccount.create(membership, subaccountId));
   }
   tx.append(userCreated(user, membership));
+  for (const subaccountId of facts.subaccountIds) tx.append(memberAdded(user.id, subaccountId));
   return { user, role: membership.role };
 }
 

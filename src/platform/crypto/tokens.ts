@@ -2,14 +2,19 @@ import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { MasterKey } from './master-key.js';
 
-const PREFIXES = { api_key: 'tl_key_', device: 'tl_dev_', session: 'tl_ses_' } as const;
+const PREFIXES = {
+  api_key: 'tl_key_',
+  device: 'tl_dev_',
+  session: 'tl_ses_',
+  invitation: 'tl_inv_',
+} as const;
 export type TokenKind = keyof typeof PREFIXES;
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SECRET_LENGTH = 30;
 /** 62^6 is more than 2^32, so six digits hold any CRC32. */
 const CHECKSUM_LENGTH = 6;
-const SHAPE = new RegExp(`^tl_(?:key|dev|ses)_[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
+const SHAPE = new RegExp(`^tl_(?:key|dev|ses|inv)_[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
 
 /**
  * A new secret with 178 random bits and a checksum: mistyped and made-up tokens are refused without a look into the

@@ -26,6 +26,7 @@ export interface CrossTenantFunctions {
     args: readonly [email: string];
     row: { readonly id: string; readonly agencyId: string };
   };
+  find_invitation: { args: readonly [hash: Buffer]; row: { readonly id: string; readonly agencyId: string } };
   find_agency_by_creation_key: {
     args: readonly [key: string];
     row: { readonly id: string; readonly creationHash: Buffer | null };
@@ -88,6 +89,7 @@ export type CrossTenantFunction = keyof CrossTenantFunctions;
 export const CROSS_TENANT_FUNCTIONS = [
   'find_token',
   'find_login_candidates',
+  'find_invitation',
   'find_agency_by_creation_key',
   'find_agency_of_subaccount',
   'list_agency_ids',
