@@ -27,9 +27,14 @@ type NewInvitation = Pick<Invitation, 'agencyId' | 'email' | 'role' | 'tokenHash
 /** That somebody may become a user of the agency. Whoever has its token may, until it ends; only the hash is stored. */
 export class Invitation extends InvitationSchema.class {
   static create(facts: NewInvitation, at: Date): Invitation {
-    const none = { revokedAt: null, acceptedAt: null, userId: null };
-    const times = { createdAt: at, expiresAt: new Date(at.getTime() + LIFETIME_MS) };
-    return Object.assign(new Invitation(), facts, none, times, { id: newId() });
+    return Object.assign(new Invitation(), facts, {
+      id: newId(),
+      createdAt: at,
+      expiresAt: new Date(at.getTime() + LIFETIME_MS),
+      revokedAt: null,
+      acceptedAt: null,
+      userId: null,
+    });
   }
 
   statusAt(now: Date): InvitationStatus {
