@@ -43,6 +43,17 @@ const happen = ({ api, id }: SeededSubaccount): Promise<unknown> => createKey(ap
 
 const jobsOf = ({ app }: TestServer): WebhookJobs => createWebhookWork(app.infrastructure, app.services).jobs;
 
+/** A turn of a process at an endpoint, whether or not another one is at it. */
+async function deliverBy(process: TestServer, owner: SeededSubaccount, endpointId: string): Promise<void> {
+  const data = {
+    agencyId: fromPublicId('Agency', owner.agency.id),
+    subaccountId: fromPublicId('Subaccount', owner.id),
+    endpointId: fromPublicId('WebhookEndpoint', endpointId),
+  };
+  const { signal } = new AbortController();
+  await jobsOf(process).webhook({ name: 'webhook.deliver', data, attempt: 1 }, signal);
+}
+
 const EVENTS = 10;
 
 it('two processes at once make each delivery once, and each try of it once', async () => {
@@ -64,16 +75,8 @@ it('two processes at once make each delivery once, and each try of it once', asy
   // The queue lets one process look after an endpoint; here many do, as when it takes a slow one for dead.
   receiver.answer = answers(200);
   clock.advance(60_000);
-  const place = {
-    agencyId: fromPublicId('Agency', owner.agency.id),
-    subaccountId: fromPublicId('Subaccount', owner.id),
-  };
   const turns = endpoints.flatMap((id) =>
-    [server, worker, server, worker].map(async (process) => {
-      const data = { ...place, endpointId: fromPublicId('WebhookEndpoint', id) };
-      const { signal } = new AbortController();
-      await jobsOf(process).webhook({ name: 'webhook.deliver', data, attempt: 1 }, signal);
-    }),
+    [server, worker, server, worker].map((process) => deliverBy(process, owner, id)),
   );
   await Promise.all(turns);
   await eventually(attempts).toEqual(each(2));
@@ -83,6 +86,32 @@ it('two processes at once make each delivery once, and each try of it once', asy
     expect(new Set(calls.map(({ id }) => id)).size).toBe(EVENTS);
     expect(new Set(calls.map(({ body }) => body)).size).toBe(EVENTS);
   }
+});
+
+it('a try that hung for longer than others wait for it changes nothing of what they found out', async () => {
+  const owner = await seed(server).agency().subaccount();
+  const { id } = await createWebhook(owner, { url: receiver.url('late'), topics: ['API_KEY_CREATED'] });
+  const delivery = async () => (await deliveriesTo(owner, id))[0];
+  receiver.answer = answers(503);
+  await happen(owner);
+  await eventually(async () => (await delivery())?.status).toBe('RETRYING');
+
+  let answerLate: (status: number) => void = () => undefined;
+  receiver.answer = (_call, response) => (answerLate = (status) => response.writeHead(status).end());
+  clock.advance(60_000);
+  const hanging = deliverBy(server, owner, id);
+  await receiver.receives('late', 2);
+  receiver.answer = answers(200);
+  clock.advance(61_000);
+  await deliverBy(worker, owner, id);
+  await eventually(async () => (await delivery())?.status).toBe('SUCCEEDED');
+  answerLate(503);
+  await hanging;
+  expect(await delivery()).toMatchObject({
+    status: 'SUCCEEDED',
+    lastStatusCode: 200,
+    attempts: [{ statusCode: 503 }, { statusCode: 200 }],
+  });
 });
 
 it('deliveries are kept for 14 days', async () => {
