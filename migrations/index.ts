@@ -13,6 +13,7 @@ import { StreamNews } from './20261121104200-stream-news.js';
 import { Teams } from './20261121104300-teams.js';
 import { Contacts } from './20261121104900-contacts.js';
 import { Members } from './20261121105500-members.js';
+import { ConversationWork } from './20261121111000-conversation-work.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   { name: '20261121104300-teams', class: Teams },
   { name: '20261121104900-contacts', class: Contacts },
   { name: '20261121105500-members', class: Members },
+  { name: '20261121111000-conversation-work', class: ConversationWork },
 ];

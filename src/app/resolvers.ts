@@ -43,6 +43,7 @@ import {
   ContactRoutingResolver,
   ConversationMessagesResolver,
   ConversationResolver,
+  ConversationUpdatedResolver,
   DeviceConversationsResolver,
   DeviceMessagesResolver,
   MessageReceivedResolver,
@@ -114,6 +115,7 @@ export const RESOLVER_CLASSES = [
   ContactRoutingResolver,
   ConversationMessagesResolver,
   ConversationResolver,
+  ConversationUpdatedResolver,
   DeviceConversationsResolver,
   DeviceMessagesResolver,
   MessageReceivedResolver,
@@ -141,7 +143,7 @@ export const RESOLVER_CLASSES = [
 
 /** One instance of each of {@link RESOLVER_CLASSES}. */
 export function createResolvers(services: Services, types: EventTypes): readonly object[] {
-  const { eventFeed: feed, eventLog: log, users, apiKeys, messageReader: reader, conversations } = services;
+  const { eventFeed: feed, eventLog: log, users, apiKeys } = services;
   return [
     new NodeResolver(),
     new ActorResolver(),
@@ -175,19 +177,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new DeviceStatusResolver(feed, services.devices),
     new PairingResolver(services.pairings),
     new SendPolicyResolver(services.pacing),
-    new ContactConversationsResolver(conversations),
-    new ContactRoutingResolver(services.contactRouting),
-    new ConversationMessagesResolver(reader),
-    new ConversationResolver(conversations),
-    new DeviceConversationsResolver(conversations),
-    new DeviceMessagesResolver(reader),
-    new MessageReceivedResolver(feed, reader),
-    new MessageResolver({ messages: services.messages, reader, mediaLinks: services.mediaLinks }),
-    new MessageRoutingResolver(reader),
-    new MessageStatusChangedResolver(feed, reader),
-    new MessageWaitResolver({ reader, clock: services.pacing.clock }),
-    new SubaccountConversationsResolver(conversations),
-    new SubaccountMessagesResolver(reader),
+    ...createMessagingResolvers(services),
     new DeviceWebhookResolver(services.deviceWebhooks, services.devices),
     new SubaccountWebhookEndpointsResolver(services.webhookEndpoints),
     new EndpointDeliveriesResolver(services.webhookDeliveries),
@@ -203,6 +193,26 @@ function createContactResolvers({ contacts, contactReader }: Services): readonly
     new ContactResolver(contactReader),
     new ContactChangesResolver(contacts),
     new SubaccountContactsResolver(contactReader),
+  ];
+}
+
+function createMessagingResolvers(services: Services): readonly object[] {
+  const { eventFeed: feed, messageReader: reader, conversationReader } = services;
+  return [
+    new ContactConversationsResolver(conversationReader),
+    new ContactRoutingResolver(services.contactRouting),
+    new ConversationMessagesResolver(reader),
+    new ConversationResolver(services.conversations, conversationReader),
+    new ConversationUpdatedResolver(feed, conversationReader),
+    new DeviceConversationsResolver(conversationReader),
+    new DeviceMessagesResolver(reader),
+    new MessageReceivedResolver(feed, reader),
+    new MessageResolver({ messages: services.messages, reader, mediaLinks: services.mediaLinks }),
+    new MessageRoutingResolver(reader),
+    new MessageStatusChangedResolver(feed, reader),
+    new MessageWaitResolver({ reader, clock: services.pacing.clock }),
+    new SubaccountConversationsResolver(conversationReader),
+    new SubaccountMessagesResolver(reader),
   ];
 }
 

@@ -39,6 +39,7 @@ import {
   BullMediaFetchQueue,
   ContactRoutingService,
   ConversationMerge,
+  ConversationReader,
   ConversationService,
   MediaLinks,
   MessageReader,
@@ -202,7 +203,8 @@ function createMessaging(
   const signer = new PathSigner(masterKey);
   return {
     contactRouting: new ContactRoutingService({ database, clock }),
-    conversations: new ConversationService({ database }),
+    conversations: new ConversationService({ database, clock }),
+    conversationReader: new ConversationReader({ database }),
     messageReader: new MessageReader({ database }),
     messages: new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue }),
     mediaLinks: new MediaLinks({ database, clock, store, signer, publicUrl }),

@@ -1,4 +1,5 @@
 import {
+  ConversationWaker,
   DeadMessageService,
   MediaFetchService,
   MediaSweepService,
@@ -154,5 +155,6 @@ function createMessagingJobs(infrastructure: Infrastructure, services: Services)
     mediaSweep: new MediaSweepService({ database, clock, queue, waker }),
     inbound: createInbound(infrastructure, services),
     deadMessages: new DeadMessageService({ database, clock }),
+    conversations: new ConversationWaker({ database, clock }),
   });
 }

@@ -42,6 +42,7 @@ export const ACTIONS = [
   'contact:export',
   'contact:configure',
   'conversation:read',
+  'conversation:update',
   'message:read',
   'message:send',
   'pipeline:read',
@@ -79,7 +80,14 @@ const READ: readonly Action[] = [
   'deal:read',
   'event:read',
 ];
-const AGENT: readonly Action[] = [...READ, 'contact:update', 'message:send', 'deal:create', 'deal:update'];
+const AGENT: readonly Action[] = [
+  ...READ,
+  'contact:update',
+  'conversation:update',
+  'message:send',
+  'deal:create',
+  'deal:update',
+];
 const SUBACCOUNT_ADMIN: readonly Action[] = [
   'user:read',
   'team:manage',

@@ -44,6 +44,7 @@ export const EVENT_TOPICS = [
   'contact.deleted',
   'conversation.created',
   'conversation.updated',
+  'conversation.read',
   'message.created',
   'message.received',
   'message.status_changed',

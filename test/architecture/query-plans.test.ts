@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/kernel/context.js';
 import { listDevices } from '../../src/modules/device/device.queries.js';
-import { ConversationService } from '../../src/modules/messaging/index.js';
+import { ConversationReader } from '../../src/modules/messaging/index.js';
 import { findStickyDevices } from '../../src/modules/messaging/routing/routing.queries.js';
 import { Deal, DealMove, DealReader, Pipeline, Stage } from '../../src/modules/pipeline/index.js';
 import { toPgConfig } from '../../src/platform/database/connection.js';
@@ -81,7 +81,7 @@ describe('the application’s role under row-level security', () => {
       'a page of conversations',
       ['conversation_list'],
       () =>
-        new ConversationService({ database: app.database }).listOfEach(
+        new ConversationReader({ database: app.database }).listOfEach(
           device.ctx,
           { key: 'subaccountId', ids: [device.subaccountId] },
           one,

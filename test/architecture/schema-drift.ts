@@ -17,6 +17,8 @@ const TABLES_WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   contact_field_value: 'a map beside each contact, written and read as one',
   contact_settings: 'one row for each subaccount that differs from the defaults',
   contact_tag: 'a set beside each contact, written and read as one',
+  conversation_label: 'a set beside each conversation, written and read as one',
+  conversation_read: 'counters beside each conversation, written by upserts',
   deal_tag: 'a set beside each deal, written and read as one',
   event: 'written and read as a log, never as objects',
   event_reader: 'places of readers in the log',

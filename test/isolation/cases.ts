@@ -43,6 +43,8 @@ const streamOfDevice: readonly Case[] = [
 const inOwnPipeline = (own: Ids): object => ({ pipelineId: idOf(own, 'Pipeline'), title: 'intruder' });
 const ownDeal = (own: Ids): object => ({ dealId: idOf(own, 'Deal'), version: 1 });
 
+const ownConversation = (own: Ids): object => ({ conversationId: idOf(own, 'Conversation'), version: 1 });
+
 const user = { email: 'intruder@example.com', password: 'correct horse battery staple', role: 'AGENT' };
 const key = { name: 'intruder', scopes: ['*'] };
 
@@ -185,6 +187,14 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   ],
   'Mutation.cancelMessage': [byInput('Message', 'messageId')],
   'Mutation.retryMessage': [byInput('Message', 'messageId')],
+  'Mutation.updateConversation': [
+    byInput('Conversation', 'conversationId', () => ({ version: 1, status: 'CLOSED' })),
+    byInput('User', 'assigneeId', ownConversation),
+    byInput('Team', 'teamId', ownConversation),
+  ],
+  'Mutation.labelConversation': [byInput('Conversation', 'conversationId', () => ({ add: ['intruder'] }))],
+  'Mutation.markConversationRead': [byInput('Conversation', 'conversationId')],
+  'Mutation.markConversationUnread': [byInput('Conversation', 'conversationId')],
   'Mutation.createWebhookEndpoint': [
     byInput('Subaccount', 'subaccountId', () => ({ url: HOOK })),
     device((own) => ({ subaccountId: subaccount(own), url: HOOK })),
@@ -271,6 +281,13 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     byInput('Deal', 'afterDealId', (own) => ({ ...ownDeal(own), stageId: idOf(own, 'Stage') })),
   ],
   'Mutation.deleteDeal': [byInput('Deal', 'dealId')],
+  'Subscription.conversationUpdated': [
+    ...streamOfDevice,
+    {
+      named: 'Conversation',
+      variables: (conversationId, own) => ({ subaccountId: subaccount(own), conversationId }),
+    },
+  ],
   'Subscription.dealUpdated': [
     stream,
     place,
@@ -292,6 +309,11 @@ const usage: Case = {
   named: 'Device',
   variables: (deviceId) => ({ filter: { from: '2026-01-01', to: '2026-12-31', deviceId } }),
 };
+const conversationFilters = [
+  filter('Device', 'deviceId'),
+  filter('User', 'assigneeId'),
+  filter('Team', 'teamId'),
+];
 const dealFilters = [
   filter('Pipeline', 'pipelineId'),
   filter('Stage', 'stageId'),
@@ -303,14 +325,14 @@ const dealFilters = [
 export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
   'Subaccount.usage': [usage],
   'Agency.usage': [usage],
-  'Subaccount.conversations': [filter('Device', 'deviceId')],
+  'Subaccount.conversations': conversationFilters,
   'Subaccount.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
   'Subaccount.webhookDeliveries': [filter('WebhookEndpoint', 'webhookEndpointId')],
   'WebhookEndpoint.deliveries': [filter('WebhookEndpoint', 'webhookEndpointId')],
   'Subaccount.webhookEndpoints': [filter('Device', 'deviceId')],
-  'Device.conversations': [filter('Device', 'deviceId')],
+  'Device.conversations': conversationFilters,
   'Device.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
-  'Contact.conversations': [filter('Device', 'deviceId')],
+  'Contact.conversations': conversationFilters,
   'Subaccount.teams': [filter('User', 'memberId')],
   'Subaccount.deals': dealFilters,
   'Pipeline.deals': dealFilters,

@@ -1,6 +1,8 @@
-import { newId, toPublicId } from '../../src/kernel/ids.js';
+import { Client } from 'pg';
+import { newId, parsePublicId, toPublicId } from '../../src/kernel/ids.js';
 import type { NodeType } from '../../src/kernel/ids.js';
 import { encodeEventCursor } from '../../src/kernel/events.js';
+import { toPgConfig } from '../../src/platform/database/connection.js';
 import type { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { createKey, seed } from '../support/seed.js';
@@ -143,8 +145,31 @@ async function idsOf(device: SeededDevice, label: string, hookUrl: string): Prom
     ...(await teamUp(subaccount, label, user.id)),
     ...(await sell(subaccount, label)),
     ...(await know(subaccount, label)),
-    ...((await device.status()) === 'CONNECTED' && (await talk(device))),
+    ...((await device.status()) === 'CONNECTED' ? await talk(device) : await pretendToTalk(device)),
   };
+}
+
+/** Of a device that never was connected: rows as a talk leaves them. */
+async function pretendToTalk({ id, subaccount }: SeededDevice): Promise<Ids> {
+  const { agency } = subaccount;
+  const [contactId, conversationId] = [newId(), newId()];
+  const [deviceId, subaccountId, agencyId] = [id, subaccount.id, agency.id].map(
+    (each) => parsePublicId(each)?.uuid,
+  );
+  const client = new Client(toPgConfig(agency.server.connections.owner));
+  await client.connect();
+  await client.query(
+    `insert into contact (id, agency_id, subaccount_id, created_at, updated_at) values ($1, $2, $3, now(), now())`,
+    [contactId, agencyId, subaccountId],
+  );
+  await client.query(
+    `insert into conversation (id, agency_id, subaccount_id, device_id, kind, contact_id, status, unread_count,
+                               last_message_at, created_at)
+     values ($1, $2, $3, $4, 'DIRECT', $5, 'OPEN', 0, now(), now())`,
+    [conversationId, agencyId, subaccountId, deviceId, contactId],
+  );
+  await client.end();
+  return { Conversation: toPublicId('Conversation', conversationId) };
 }
 
 /** With a delivery that was made and replayed, and switched off, so that its rows stand still. */

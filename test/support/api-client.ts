@@ -34,6 +34,8 @@ const SHARED_INPUTS: Readonly<Record<string, string>> = {
   optInContact: 'ContactInput',
   blockContact: 'ContactInput',
   unblockContact: 'ContactInput',
+  markConversationRead: 'ConversationInput',
+  markConversationUnread: 'ConversationInput',
   deletePipeline: 'PipelineInput',
   deleteDeal: 'DealInput',
   removeUser: 'UserInput',

@@ -46,7 +46,9 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'contact.merged': 'Two contacts turned out to be one person; one of them is gone.',
   'contact.deleted': 'A contact was deleted.',
   'conversation.created': 'A conversation began.',
-  'conversation.updated': 'A conversation changed.',
+  'conversation.updated':
+    'A conversation has another status, assignee, team or labels, or took in another one.',
+  'conversation.read': 'What came in so far was marked as read, or as unread again.',
   'message.created': 'A message was accepted for sending, or seen before it could be read.',
   'message.received': 'A message from outside arrived.',
   'message.status_changed': 'A message has another status.',

@@ -5,13 +5,16 @@
  */
 export { ConversationMerge } from './conversation/conversation.merge.js';
 export { Conversation } from './conversation/conversation.entity.js';
+export { ConversationUpdatedResolver } from './conversation/conversation-events.resolver.js';
 export {
   ContactConversationsResolver,
-  ConversationResolver,
   DeviceConversationsResolver,
   SubaccountConversationsResolver,
-} from './conversation/conversation.resolver.js';
+} from './conversation/conversation-lists.resolver.js';
+export { ConversationReader } from './conversation/conversation.reader.js';
+export { ConversationResolver } from './conversation/conversation.resolver.js';
 export { ConversationService } from './conversation/conversation.service.js';
+export { ConversationWaker } from './conversation/conversation.waker.js';
 export { ConversationType } from './conversation/conversation.types.js';
 export { idIn, loadSubjects } from './event-subjects.js';
 export type { Subject, SubjectOf } from './event-subjects.js';

@@ -1,6 +1,5 @@
 import type { NewEvent } from '../../kernel/events.js';
 import type { ChargedPool } from '../billing/index.js';
-import type { Conversation } from './conversation/conversation.entity.js';
 import type { Message } from './message/message.entity.js';
 import type { MessageStatus } from './message/message.status.js';
 
@@ -45,31 +44,5 @@ export function messageUpdated(message: Names, change: MessageChange): NewEvent 
     topic: 'message.updated',
     subaccountId: message.subaccountId,
     payload: { ...namesOf(message), change },
-  };
-}
-
-export function conversationCreated(
-  conversation: Pick<Conversation, 'id' | 'subaccountId' | 'deviceId'>,
-): NewEvent {
-  return {
-    topic: 'conversation.created',
-    subaccountId: conversation.subaccountId,
-    payload: { conversationId: conversation.id, deviceId: conversation.deviceId },
-  };
-}
-
-/** `mergedConversationId`: that conversation was with the same person and is gone; its messages are here now. */
-export function conversationUpdated(
-  conversation: Pick<Conversation, 'id' | 'subaccountId' | 'deviceId'>,
-  mergedConversationId: string | null = null,
-): NewEvent {
-  return {
-    topic: 'conversation.updated',
-    subaccountId: conversation.subaccountId,
-    payload: {
-      conversationId: conversation.id,
-      deviceId: conversation.deviceId,
-      ...(mergedConversationId === null ? {} : { mergedConversationId }),
-    },
   };
 }

@@ -72,6 +72,7 @@ export interface CrossTenantFunctions {
     args: readonly [reader: string, maxRows: number];
     row: { readonly id: string; readonly agencyId: string };
   };
+  list_snoozed_conversations: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   list_endpoints_with_due_deliveries: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   measure_backlog: {
     args: readonly [shards: readonly number[], at: Date];
@@ -108,6 +109,7 @@ export const CROSS_TENANT_FUNCTIONS = [
   'list_endpoints_with_due_deliveries',
   'purge_webhook_deliveries',
   'measure_backlog',
+  'list_snoozed_conversations',
 ] as const satisfies readonly CrossTenantFunction[];
 
 /** PostgreSQL names the only column of bare values after the function. */

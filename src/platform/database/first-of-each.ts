@@ -61,6 +61,29 @@ export function isAbove(column: string, value: number): Condition {
   return sql`t.${sql.ref(column)} > ${value}`;
 }
 
+export function isUnset(column: string): Condition {
+  return sql`t.${sql.ref(column)} is null`;
+}
+
+export function isSet(column: string): Condition {
+  return sql`t.${sql.ref(column)} is not null`;
+}
+
+/** Rows with more in the column than what another table has counted of them, which is 0 where it has no row. */
+export function isAheadOf(column: string, { table, id, count, where }: Counter): Condition {
+  const counted = sql`select ${sql.ref(count)} from ${sql.table(table)}
+    where ${sql.ref(id)} = t.id and ${sql.ref(where.column)} = ${where.value}`;
+  return sql`t.${sql.ref(column)} > coalesce((${counted}), 0)`;
+}
+
+interface Counter {
+  readonly table: string;
+  /** The column that names the row. */
+  readonly id: string;
+  readonly count: string;
+  readonly where: { readonly column: string; readonly value: string };
+}
+
 /** Rows that come after the place in a list, which is ordered by these columns, descending. */
 export function isAfter(place: Readonly<Record<string, string>>): Condition {
   const columns = Object.keys(place).map((column) => sql`t.${sql.ref(column)}`);

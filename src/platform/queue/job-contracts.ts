@@ -38,6 +38,8 @@ export const JOB_CONTRACTS = {
     /** Apply what processes received that are gone. */
     'inbox.apply_left': nothing,
     'inbox.trim': nothing,
+    /** Open snoozed conversations whose time has come. */
+    'conversations.wake_due': nothing,
     'node_queues.remove': nothing,
     /** Find endpoints whose deliveries are due. */
     'webhooks.wake_due': nothing,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Context } from '../../../src/kernel/context.js';
 import type { AppError } from '../../../src/kernel/errors.js';
 import type { Page, PageRequest } from '../../../src/kernel/page.js';
-import { ConversationService } from '../../../src/modules/messaging/index.js';
+import { ConversationReader } from '../../../src/modules/messaging/index.js';
 import type { Conversation, Message } from '../../../src/modules/messaging/index.js';
 import { ContactReader } from '../../../src/modules/contact/index.js';
 import { createMessaging } from './fixture.js';
@@ -10,13 +10,13 @@ import type { Messaging, TestDevice } from './fixture.js';
 
 let app: Messaging;
 let device: TestDevice;
-let conversations: ConversationService;
+let conversations: ConversationReader;
 let contacts: ContactReader;
 const numbers = Array.from({ length: 12 }, (_, index) => `62812000001${String(index).padStart(2, '0')}`);
 
 beforeAll(async () => {
   app = await createMessaging();
-  conversations = new ConversationService({ database: app.database });
+  conversations = new ConversationReader({ database: app.database });
   contacts = new ContactReader({ database: app.database });
   device = await app.seedDevice();
   for (const to of [...numbers, ...numbers]) {

@@ -1,25 +1,50 @@
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Contact, ContactReferences } from '../../contact/index.js';
-import { conversationUpdated } from '../messaging.events.js';
 import type { MessagingTables } from '../messaging.tables.js';
 import { Conversation } from './conversation.entity.js';
+import { conversationChanged } from './conversation.events.js';
+import { moveLabels } from './conversation.labels.js';
+import { moveReads } from './conversation.reads.js';
+
+/** Implemented by whoever keeps rows that name a conversation: moves them before the conversation is removed. */
+export interface ConversationReferences {
+  moveConversation(tx: Transaction, from: Conversation, into: Conversation): Promise<void>;
+}
 
 /**
  * Two contacts turned out to be one person. A conversation moves to the contact that stays; where that contact has one with the same
  * device already, the messages move into it and the emptied one goes.
  */
 export class ConversationMerge implements ContactReferences {
+  readonly #references: readonly ConversationReferences[];
+
+  constructor(references: readonly ConversationReferences[] = []) {
+    this.#references = references;
+  }
+
   async moveContact(tx: Transaction, from: Contact, into: Contact): Promise<void> {
-    const moving = await tx.em.find(Conversation, { contactId: from.id });
+    // Messages that were applied before in this transaction changed the rows by statements.
+    const moving = await tx.em.find(Conversation, { contactId: from.id }, { refresh: true });
     for (const conversation of moving) {
-      const existing = await tx.em.findOne(Conversation, {
-        contactId: into.id,
-        deviceId: conversation.deviceId,
-      });
+      const existing = await tx.em.findOne(
+        Conversation,
+        { contactId: into.id, deviceId: conversation.deviceId },
+        { refresh: true },
+      );
       if (existing === null) conversation.contactId = into.id;
-      else await this.#moveMessages(tx, conversation, existing);
+      else await this.#empty(tx, conversation, existing);
       await tx.em.flush();
     }
+  }
+
+  async #empty(tx: Transaction, from: Conversation, into: Conversation): Promise<void> {
+    await this.#moveMessages(tx, from, into);
+    await moveLabels(tx.em, from, into);
+    await moveReads(tx.em, from, into);
+    for (const references of this.#references) await references.moveConversation(tx, from, into);
+    into.absorb(from);
+    tx.em.remove(from);
+    tx.append(conversationChanged(into, ['MERGED'], { mergedConversationId: from.id }));
   }
 
   async #moveMessages(tx: Transaction, from: Conversation, into: Conversation): Promise<void> {
@@ -30,12 +55,6 @@ export class ConversationMerge implements ContactReferences {
       .where('conversation_id', '=', from.id)
       .execute();
     await this.#moveKeys(tx, from, into);
-    into.unreadCount += from.unreadCount;
-    if (from.lastMessageAt > into.lastMessageAt) into.lastMessageAt = from.lastMessageAt;
-    into.firstInboundAt ??= from.firstInboundAt ?? null;
-    into.reachedOutAt ??= from.reachedOutAt ?? null;
-    tx.em.remove(from);
-    tx.append(conversationUpdated(into, from.id));
   }
 
   /** A message that came under both names has its key in both conversations: the one that stays keeps it. */

@@ -1,24 +1,47 @@
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { kernelErrors } from '../../../kernel/errors.js';
+import { invalidInput, kernelErrors } from '../../../kernel/errors.js';
 import { decodeTimeCursor, pageSize, toPage } from '../../../kernel/page.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import {
   findFirstOfEach,
   isAbove,
   isAfter,
+  isAheadOf,
+  isAtLeast,
   isEqual,
+  isListedIn,
   isOneOf,
+  isSet,
+  isUnset,
   type Condition,
 } from '../../../platform/database/first-of-each.js';
 import { Conversation } from './conversation.entity.js';
 import type { ConversationKind, ConversationStatus } from './conversation.entity.js';
 
+export const ASSIGNED = ['ME', 'SOMEBODY', 'NOBODY'] as const;
+export type Assigned = (typeof ASSIGNED)[number];
+
+/** What is left out or null matters not. */
 export interface ConversationFilter {
   readonly status?: readonly ConversationStatus[] | null | undefined;
   readonly kind?: ConversationKind | null | undefined;
   readonly deviceId?: string | null | undefined;
-  /** true: with unread messages; false: without. */
+  /** true: with messages that nobody has marked as read; false: without. */
   readonly unread?: boolean | null | undefined;
+  /** With messages that the user who asks has not read. */
+  readonly unreadByMe?: boolean | null | undefined;
+  readonly assigned?: Assigned | null | undefined;
+  readonly assigneeId?: string | null | undefined;
+  readonly teamId?: string | null | undefined;
+  readonly label?: string | null | undefined;
+}
+
+/** Who asks, as far as a filter means them. */
+export interface Reader {
+  readonly userId: string;
+  /** What came before is not unread for them. */
+  readonly since: Date;
 }
 
 /** What a list of conversations belongs to. */
@@ -37,6 +60,17 @@ export async function getConversation(em: EntityManager, id: string): Promise<Co
   return conversation;
 }
 
+/** As {@link getConversation}, locked until the transaction ends. */
+export async function lockConversation(em: EntityManager, id: string): Promise<Conversation> {
+  const conversation = await findLockedConversation(em, id);
+  if (conversation === null) throw kernelErrors.NOT_FOUND();
+  return conversation;
+}
+
+export function findLockedConversation(em: EntityManager, id: string): Promise<Conversation | null> {
+  return em.findOne(Conversation, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
 export function findConversations(em: EntityManager, ids: readonly string[]): Promise<Conversation[]> {
   return em.find(Conversation, { id: { $in: [...ids] } });
 }
@@ -46,14 +80,14 @@ export async function listConversationsOfEach(
   em: EntityManager,
   { key, ids: ownerIds }: { readonly key: ConversationOwnerKey; readonly ids: readonly string[] },
   request: PageRequest,
-  filter: ConversationFilter,
+  { filter, reader }: { readonly filter: ConversationFilter; readonly reader: Reader | null },
 ): Promise<Page<Conversation>[]> {
   const size = pageSize(request);
   const ids = await findFirstOfEach(em, {
     table: 'conversation',
     ownerColumn: OWNER_COLUMNS[key],
     ownerIds,
-    conditions: conditionsOf(request, filter),
+    conditions: [...placeOf(request), ...conditionsOf(filter), ...personalConditionsOf(filter, reader)],
     newestBy: ['last_message_at', 'id'],
     limit: size + 1,
   });
@@ -65,18 +99,48 @@ export async function listConversationsOfEach(
   );
 }
 
-function conditionsOf({ after }: PageRequest, filter: ConversationFilter): Condition[] {
-  const { status, kind, deviceId, unread } = filter;
+function placeOf({ after }: PageRequest): Condition[] {
+  if (after == null) return [];
+  const { at, id } = decodeTimeCursor(after);
+  return [isAfter({ last_message_at: at.toISOString(), id })];
+}
+
+function conditionsOf(filter: ConversationFilter): Condition[] {
+  const { status, kind, deviceId, unread, assigned, assigneeId, teamId, label } = filter;
   return [
-    ...(after == null ? [] : [olderThan(after)]),
     ...(status == null ? [] : [isOneOf('status', status)]),
     ...(kind == null ? [] : [isEqual('kind', kind)]),
     ...(deviceId == null ? [] : [isEqual('device_id', deviceId)]),
     ...(unread == null ? [] : [unread ? isAbove('unread_count', 0) : isEqual('unread_count', 0)]),
+    ...(assigned === 'NOBODY' ? [isUnset('assignee_id')] : []),
+    ...(assigned === 'SOMEBODY' ? [isSet('assignee_id')] : []),
+    ...(assigneeId == null ? [] : [isEqual('assignee_id', assigneeId)]),
+    ...(teamId == null ? [] : [isEqual('team_id', teamId)]),
+    ...(label == null ? [] : [isListedIn('conversation_label', labelled(label))]),
   ];
 }
 
-function olderThan(cursor: string): Condition {
-  const { at, id } = decodeTimeCursor(cursor);
-  return isAfter({ last_message_at: at.toISOString(), id });
+const labelled = (value: string) => ({ id: 'conversation_id', column: 'label', value });
+
+/** Throws INVALID_INPUT where the filter means somebody and a key or token asks. */
+function personalConditionsOf(
+  { assigned, unreadByMe }: ConversationFilter,
+  reader: Reader | null,
+): Condition[] {
+  const asks = [...(assigned === 'ME' ? ['assigned'] : []), ...(unreadByMe === true ? ['unreadByMe'] : [])];
+  if (asks.length === 0) return [];
+  if (reader === null) {
+    throw invalidInput(asks.map((name) => ({ path: `filter.${name}`, message: 'is for users who log in' })));
+  }
+  const read = { table: 'conversation_read', id: 'conversation_id', count: 'read_count' };
+  const by = { column: 'user_id', value: reader.userId };
+  return [
+    ...(assigned === 'ME' ? [isEqual('assignee_id', reader.userId)] : []),
+    ...(unreadByMe === true
+      ? [
+          isAtLeast('last_message_at', reader.since.toISOString()),
+          isAheadOf('received_count', { ...read, where: by }),
+        ]
+      : []),
+  ];
 }

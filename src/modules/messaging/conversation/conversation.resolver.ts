@@ -1,38 +1,40 @@
 import 'reflect-metadata';
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Access } from '../../../graphql/kit/access.js';
-import { toConnection } from '../../../graphql/kit/connection.js';
-import type { Connection } from '../../../graphql/kit/connection.js';
 import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
 import { inOrderOf } from '../../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../../graphql/kit/node.js';
 import { fromPublicId } from '../../../kernel/ids.js';
-import type { Page } from '../../../kernel/page.js';
 import { ContactType } from '../../contact/index.js';
 import { DeviceType } from '../../device/index.js';
-import { SubaccountType } from '../../tenancy/index.js';
+import { TeamType, UserType } from '../../identity/index.js';
 import type { Conversation } from './conversation.entity.js';
-import type { ConversationFilter, ConversationOwnerKey } from './conversation.queries.js';
-import type { ConversationService } from './conversation.service.js';
 import {
-  ConversationConnection,
-  ConversationConnectionArgs,
-  ConversationType,
-} from './conversation.types.js';
-import type { ConversationFilterInput } from './conversation.types.js';
+  ConversationInput,
+  ConversationPayload,
+  LabelConversationInput,
+  UpdateConversationInput,
+} from './conversation.inputs.types.js';
+import type { ConversationReader } from './conversation.reader.js';
+import type { ConversationService } from './conversation.service.js';
+import { ConversationType } from './conversation.types.js';
+
+const INPUT = { description: 'The input.' } as const;
 
 @Resolver(() => ConversationType)
 export class ConversationResolver implements ProvidesNodes {
   readonly nodeFetchers: { readonly Conversation: NodeFetcher };
   readonly #conversations: ConversationService;
+  readonly #reader: ConversationReader;
 
-  constructor(conversations: ConversationService) {
+  constructor(conversations: ConversationService, reader: ConversationReader) {
     this.#conversations = conversations;
+    this.#reader = reader;
     this.nodeFetchers = {
       Conversation: {
         action: 'conversation:read',
         fetch: async (ctx, ids) =>
-          inOrderOf(ids, await conversations.findAll(ctx, ids), (row) => row.id).map((row) =>
+          inOrderOf(ids, await reader.findAll(ctx, ids), (row) => row.id).map((row) =>
             row === null ? null : new ConversationType(row),
           ),
       },
@@ -45,7 +47,52 @@ export class ConversationResolver implements ProvidesNodes {
     @Ctx() { ctx }: GraphqlContext,
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
   ): Promise<ConversationType> {
-    return new ConversationType(await this.#conversations.get(ctx, fromPublicId('Conversation', id)));
+    return new ConversationType(await this.#reader.get(ctx, fromPublicId('Conversation', id)));
+  }
+
+  @Access('conversation:update')
+  @Mutation(() => ConversationPayload, {
+    description:
+      'Decides how far a conversation is and who looks after it, unless somebody else did meanwhile.',
+  })
+  async updateConversation(
+    @Ctx() { ctx }: GraphqlContext,
+    @Arg('input', () => UpdateConversationInput, INPUT) input: UpdateConversationInput,
+  ): Promise<ConversationPayload> {
+    return new ConversationPayload(await this.#conversations.update(ctx, idOf(input), input.toChanges()));
+  }
+
+  @Access('conversation:update')
+  @Mutation(() => ConversationPayload, {
+    description: 'Adds labels to a conversation and takes others away, whatever others do meanwhile.',
+  })
+  async labelConversation(
+    @Ctx() { ctx }: GraphqlContext,
+    @Arg('input', () => LabelConversationInput, INPUT) input: LabelConversationInput,
+  ): Promise<ConversationPayload> {
+    return new ConversationPayload(await this.#conversations.label(ctx, idOf(input), input.toChanges()));
+  }
+
+  @Access('conversation:update')
+  @Mutation(() => ConversationPayload, {
+    description: 'Marks as read what came in so far: for everybody, and for the user who asks.',
+  })
+  async markConversationRead(
+    @Ctx() { ctx }: GraphqlContext,
+    @Arg('input', () => ConversationInput, INPUT) input: ConversationInput,
+  ): Promise<ConversationPayload> {
+    return new ConversationPayload(await this.#conversations.markRead(ctx, idOf(input)));
+  }
+
+  @Access('conversation:update')
+  @Mutation(() => ConversationPayload, {
+    description: 'Marks the last message that came in as unread: for everybody, and for the user who asks.',
+  })
+  async markConversationUnread(
+    @Ctx() { ctx }: GraphqlContext,
+    @Arg('input', () => ConversationInput, INPUT) input: ConversationInput,
+  ): Promise<ConversationPayload> {
+    return new ConversationPayload(await this.#conversations.markUnread(ctx, idOf(input)));
   }
 
   @Access('conversation:read')
@@ -69,92 +116,60 @@ export class ConversationResolver implements ProvidesNodes {
     const { contactId } = conversation;
     return contactId == null ? null : context.nodes.findVisible(context, 'Contact', contactId);
   }
-}
-
-@Resolver(() => SubaccountType)
-export class SubaccountConversationsResolver {
-  readonly #conversations: ConversationService;
-
-  constructor(conversations: ConversationService) {
-    this.#conversations = conversations;
-  }
 
   @Access('conversation:read')
-  @FieldResolver(() => ConversationConnection, { description: 'Its conversations, most recent first.' })
-  async conversations(
-    @Root() { subaccount }: SubaccountType,
-    @Args(() => ConversationConnectionArgs) args: ConversationConnectionArgs,
-    @Ctx() context: GraphqlContext,
-  ): Promise<Connection<ConversationType>> {
-    return loadPage(context, this.#conversations, { key: 'subaccountId', id: subaccount.id }, args);
-  }
-}
-
-@Resolver(() => DeviceType)
-export class DeviceConversationsResolver {
-  readonly #conversations: ConversationService;
-
-  constructor(conversations: ConversationService) {
-    this.#conversations = conversations;
-  }
-
-  @Access('conversation:read')
-  @FieldResolver(() => ConversationConnection, { description: 'Its conversations, most recent first.' })
-  async conversations(
-    @Root() { device }: DeviceType,
-    @Args(() => ConversationConnectionArgs) args: ConversationConnectionArgs,
-    @Ctx() context: GraphqlContext,
-  ): Promise<Connection<ConversationType>> {
-    return loadPage(context, this.#conversations, { key: 'deviceId', id: device.id }, args);
-  }
-}
-
-@Resolver(() => ContactType)
-export class ContactConversationsResolver {
-  readonly #conversations: ConversationService;
-
-  constructor(conversations: ConversationService) {
-    this.#conversations = conversations;
-  }
-
-  @Access('conversation:read')
-  @FieldResolver(() => ConversationConnection, {
-    description: 'Conversations with this person, most recent first.',
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description: 'The user who looks after it; also null for callers that may not read users.',
   })
-  async conversations(
-    @Root() { contact }: ContactType,
-    @Args(() => ConversationConnectionArgs) args: ConversationConnectionArgs,
+  async assignee(
+    @Root() { conversation }: ConversationType,
     @Ctx() context: GraphqlContext,
-  ): Promise<Connection<ConversationType>> {
-    return loadPage(context, this.#conversations, { key: 'contactId', id: contact.id }, args);
+  ): Promise<object | null> {
+    const { assigneeId } = conversation;
+    return assigneeId == null ? null : context.nodes.findVisible(context, 'User', assigneeId);
+  }
+
+  @Access('conversation:read')
+  @FieldResolver(() => TeamType, { nullable: true, description: 'The team that looks after it.' })
+  async team(
+    @Root() { conversation }: ConversationType,
+    @Ctx() context: GraphqlContext,
+  ): Promise<object | null> {
+    const { teamId } = conversation;
+    return teamId == null ? null : context.nodes.findVisible(context, 'Team', teamId);
+  }
+
+  @Access('conversation:read')
+  @FieldResolver(() => [String], { description: 'Its labels, in the order of the alphabet.' })
+  async labels(
+    @Root() { conversation }: ConversationType,
+    @Ctx() context: GraphqlContext,
+  ): Promise<string[]> {
+    const load = async (ids: readonly string[]): Promise<string[][]> => {
+      const labels = await this.#reader.findLabels(context.ctx, ids);
+      return ids.map((id) => labels.get(id) ?? []);
+    };
+    return context.loader<string, string[]>('labels of conversations', load).load(conversation.id);
+  }
+
+  @Access('conversation:read')
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description:
+      'How many messages the user who asks has not marked as read; 0 where nothing came since there is such a user. Null for keys.',
+  })
+  async myUnreadCount(
+    @Root() { conversation }: ConversationType,
+    @Ctx() context: GraphqlContext,
+  ): Promise<number | null> {
+    const load = (all: readonly Conversation[]) => this.#reader.countUnread(context.ctx, all);
+    return context.loader<Conversation, number | null>('unread for the caller', load).load(conversation);
   }
 }
 
-/** Lists of the same shape inside of one list are read together. */
-async function loadPage(
-  context: GraphqlContext,
-  conversations: ConversationService,
-  owner: { readonly key: ConversationOwnerKey; readonly id: string },
-  args: ConversationConnectionArgs,
-): Promise<Connection<ConversationType>> {
-  const { key, id } = owner;
-  const filter = filterOf(args.filter);
-  const load = (ids: readonly string[]): Promise<readonly Page<Conversation>[]> =>
-    conversations.listOfEach(context.ctx, { key, ids }, args, filter);
-  const name = `conversations by ${key} ${JSON.stringify(args)}`;
-  return toConnection(await context.loader<string, Page<Conversation>>(name, load).load(id), wrap);
-}
+type Named = ConversationInput | UpdateConversationInput | LabelConversationInput;
 
-const wrap = (conversation: ConversationType['conversation']): ConversationType =>
-  new ConversationType(conversation);
-
-function filterOf(filter: ConversationFilterInput | null | undefined): ConversationFilter {
-  if (filter == null) return {};
-  const { status, kind, deviceId, unread } = filter;
-  return {
-    status,
-    kind,
-    unread,
-    deviceId: deviceId == null ? null : fromPublicId('Device', deviceId, 'filter.deviceId'),
-  };
+function idOf({ conversationId }: Named): string {
+  return fromPublicId('Conversation', conversationId, 'input.conversationId');
 }

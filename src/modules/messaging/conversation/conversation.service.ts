@@ -1,35 +1,173 @@
+import type { Clock } from '../../../kernel/clock.js';
 import type { Context } from '../../../kernel/context.js';
-import type { Page, PageRequest } from '../../../kernel/page.js';
+import { invalidInput, kernelErrors } from '../../../kernel/errors.js';
+import { parseInput } from '../../../kernel/input.js';
 import type { Database } from '../../../platform/database/database.js';
-import type { Conversation } from './conversation.entity.js';
-import { findConversations, getConversation, listConversationsOfEach } from './conversation.queries.js';
-import type { ConversationFilter, ConversationOwnerKey } from './conversation.queries.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import { Team, worksFor } from '../../identity/index.js';
 
-/** Reads conversations. They are made by messages. */
+import type { Conversation, ConversationWork } from './conversation.entity.js';
+import { conversationChanged, conversationRead, conversationWorked } from './conversation.events.js';
+import { conversationChanges, labelChanges, MAX_LABELS } from './conversation.input.js';
+import type { ConversationChanges, LabelChanges } from './conversation.input.js';
+import { addLabels, findLabels, removeLabels } from './conversation.labels.js';
+import { lockConversation } from './conversation.queries.js';
+import { noteRead } from './conversation.reads.js';
+
+/** Whom a conversation is given to; what is left out stays, null takes it away. */
+export interface Assignment {
+  readonly assigneeId?: string | null;
+  readonly teamId?: string | null;
+}
+
+/**
+ * What people and rules decide about conversations: how far they are, who works on them, what they are about. People name the version
+ * that they saw, so that nobody overwrites what they did not see; labels are added and taken away one by one and need none.
+ */
 export class ConversationService {
   readonly #database: Database;
+  readonly #clock: Clock;
 
-  constructor(options: { readonly database: Database }) {
+  constructor(options: { readonly database: Database; readonly clock: Clock }) {
     this.#database = options.database;
+    this.#clock = options.clock;
   }
 
-  /** Throws NOT_FOUND. */
-  async get(ctx: Context, id: string): Promise<Conversation> {
-    return this.#database.read(ctx, (em) => getConversation(em, id));
+  /** Throws STALE_VERSION. */
+  async update(ctx: Context, id: string, request: ConversationChanges): Promise<Conversation> {
+    const { version, ...work } = parseInput(conversationChanges, request);
+    return this.#database.write(ctx, async (tx) => {
+      const conversation = await lockConversation(tx.em, id);
+      if (conversation.version !== version) {
+        throw kernelErrors.STALE_VERSION({ data: { currentVersion: conversation.version } });
+      }
+      return this.#work(tx, conversation, work);
+    });
   }
 
-  /** Those that exist and may be seen, in no order. */
-  async findAll(ctx: Context, ids: readonly string[]): Promise<readonly Conversation[]> {
-    return this.#database.read(ctx, (em) => findConversations(em, ids));
+  /** Whatever the version: for rules, which decide by what is there when they act. */
+  async assign(ctx: Context, id: string, assignment: Assignment): Promise<Conversation> {
+    return this.#database.write(ctx, async (tx) =>
+      this.#work(tx, await lockConversation(tx.em, id), assignment),
+    );
   }
 
-  /** A page for each of several owners, in their order, most recent first. */
-  async listOfEach(
+  /** As {@link assign}. */
+  async setStatus(
     ctx: Context,
-    owners: { readonly key: ConversationOwnerKey; readonly ids: readonly string[] },
-    request: PageRequest,
-    filter: ConversationFilter = {},
-  ): Promise<readonly Page<Conversation>[]> {
-    return this.#database.read(ctx, (em) => listConversationsOfEach(em, owners, request, filter));
+    id: string,
+    status: Exclude<Conversation['status'], 'SNOOZED'>,
+  ): Promise<Conversation> {
+    return this.#database.write(ctx, async (tx) =>
+      this.#work(tx, await lockConversation(tx.em, id), { status }),
+    );
   }
+
+  /** As {@link assign}. */
+  async snooze(ctx: Context, id: string, until: Date): Promise<Conversation> {
+    return this.#database.write(ctx, async (tx) => {
+      const work = { status: 'SNOOZED', snoozedUntil: until } as const;
+      return this.#work(tx, await lockConversation(tx.em, id), work);
+    });
+  }
+
+  addLabel(ctx: Context, id: string, label: string): Promise<Conversation> {
+    return this.label(ctx, id, { add: [label] });
+  }
+
+  removeLabel(ctx: Context, id: string, label: string): Promise<Conversation> {
+    return this.label(ctx, id, { remove: [label] });
+  }
+
+  /** What is taken away and added at once is there. */
+  async label(ctx: Context, id: string, request: LabelChanges): Promise<Conversation> {
+    const { add, remove } = parseInput(labelChanges, request);
+    return this.#database.write(ctx, async (tx) => {
+      const conversation = await lockConversation(tx.em, id);
+      const gone = remove.filter((label) => !add.includes(label));
+      const removed = await removeLabels(tx.em, conversation, gone);
+      const added = await addLabels(tx.em, conversation, add);
+      if (added.length + removed.length === 0) return conversation;
+      await assertFewLabels(tx, conversation);
+      conversation.version += 1;
+      tx.append(conversationChanged(conversation, ['LABELS'], { added, removed }));
+      return conversation;
+    });
+  }
+
+  /** All that came in so far: for everybody, and for the user who says so. */
+  async markRead(ctx: Context, id: string): Promise<Conversation> {
+    return this.#database.write(ctx, async (tx) => {
+      const conversation = await lockConversation(tx.em, id);
+      conversation.unreadCount = 0;
+      await this.#read(tx, conversation, conversation.receivedCount);
+      return conversation;
+    });
+  }
+
+  /** The last message that came in counts as unread again: for everybody, and for the user who says so. */
+  async markUnread(ctx: Context, id: string): Promise<Conversation> {
+    return this.#database.write(ctx, async (tx) => {
+      const conversation = await lockConversation(tx.em, id);
+      if (conversation.receivedCount === 0) return conversation;
+      conversation.unreadCount = Math.max(conversation.unreadCount, 1);
+      await this.#read(tx, conversation, conversation.receivedCount - 1);
+      return conversation;
+    });
+  }
+
+  async #work(
+    tx: Transaction,
+    conversation: Conversation,
+    work: { readonly [K in keyof ConversationWork]?: ConversationWork[K] | undefined },
+  ): Promise<Conversation> {
+    const now = this.#clock.now();
+    if (work.snoozedUntil != null && work.snoozedUntil <= now) {
+      throw invalidInput([{ path: 'input.snoozedUntil', message: 'must be in the future' }]);
+    }
+    await assertColleague(tx, conversation.subaccountId, work.assigneeId);
+    await assertTeam(tx, conversation.subaccountId, work.teamId);
+    const { status, assigneeId } = conversation;
+    const changed = conversation.work(given(work));
+    if (changed.length > 0) tx.append(conversationWorked(conversation, changed, { status, assigneeId }));
+    return conversation;
+  }
+
+  async #read(tx: Transaction, conversation: Conversation, readCount: number): Promise<void> {
+    const { actor } = tx.ctx;
+    const userId = actor.kind === 'user' ? actor.userId : null;
+    if (userId !== null) await noteRead(tx.em, conversation, { userId, readCount, at: this.#clock.now() });
+    tx.append(conversationRead(conversation, userId));
+  }
+}
+
+async function assertFewLabels(tx: Transaction, { id }: Conversation): Promise<void> {
+  const labels = (await findLabels(tx.em, [id])).get(id) ?? [];
+  if (labels.length <= MAX_LABELS) return;
+  throw invalidInput([{ path: 'input.add', message: `a conversation has at most ${MAX_LABELS} labels` }]);
+}
+
+async function assertColleague(
+  tx: Transaction,
+  subaccountId: string,
+  userId: string | null | undefined,
+): Promise<void> {
+  if (userId == null || (await worksFor(tx.em, userId, subaccountId))) return;
+  throw invalidInput([{ path: 'input.assigneeId', message: 'must be a user who works for the subaccount' }]);
+}
+
+async function assertTeam(
+  tx: Transaction,
+  subaccountId: string,
+  id: string | null | undefined,
+): Promise<void> {
+  if (id == null || (await tx.em.count(Team, { id, subaccountId })) > 0) return;
+  throw invalidInput([{ path: 'input.teamId', message: 'must be a team of the subaccount' }]);
+}
+
+/** Without what was left out. */
+function given(work: {
+  readonly [K in keyof ConversationWork]?: ConversationWork[K] | undefined;
+}): Partial<ConversationWork> {
+  return Object.fromEntries(Object.entries(work).filter(([, value]) => value !== undefined));
 }

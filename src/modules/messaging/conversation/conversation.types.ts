@@ -1,26 +1,11 @@
 import 'reflect-metadata';
-import { ArgsType, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { ConnectionArgs, connectionTypes } from '../../../graphql/kit/connection.js';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { connectionTypes } from '../../../graphql/kit/connection.js';
 import { Node } from '../../../graphql/kit/node.js';
 import { DateTime } from '../../../graphql/kit/scalars.js';
+import { toPublicId } from '../../../kernel/ids.js';
+import { ConversationKindEnum, ConversationStatusEnum } from './conversation.enums.types.js';
 import type { Conversation, ConversationKind, ConversationStatus } from './conversation.entity.js';
-
-export const ConversationKindEnum = { DIRECT: 'DIRECT', GROUP: 'GROUP' } as const;
-registerEnumType(ConversationKindEnum, {
-  name: 'ConversationKind',
-  description: 'Who takes part in a conversation.',
-  valuesConfig: {
-    DIRECT: { description: 'One person.' },
-    GROUP: { description: 'A group; its messages are shown, nothing can be sent to it.' },
-  },
-});
-
-export const ConversationStatusEnum = { OPEN: 'OPEN', CLOSED: 'CLOSED' } as const;
-registerEnumType(ConversationStatusEnum, {
-  name: 'ConversationStatus',
-  description: 'Whether somebody still works on a conversation.',
-  valuesConfig: { OPEN: { description: 'It is open.' }, CLOSED: { description: 'It is done.' } },
-});
 
 @ObjectType('Conversation', {
   implements: Node,
@@ -39,6 +24,24 @@ export class ConversationType extends Node {
   @Field(() => ConversationStatusEnum, { description: 'Whether somebody still works on it.' })
   get status(): ConversationStatus {
     return this.conversation.status;
+  }
+
+  @Field(() => DateTime, { nullable: true, description: 'When it opens by itself, of a snoozed one.' })
+  get snoozedUntil(): Date | null {
+    return this.conversation.snoozedUntil ?? null;
+  }
+
+  @Field(() => ID, { nullable: true, description: 'The user who looks after it.' })
+  get assigneeId(): string | null {
+    return this.conversation.assigneeId == null ? null : toPublicId('User', this.conversation.assigneeId);
+  }
+
+  @Field(() => Int, {
+    description:
+      'Counts what people and rules decide about it; name the one that you saw when you change it.',
+  })
+  get version(): number {
+    return this.conversation.version;
   }
 
   @Field(() => String, { nullable: true, description: "A group's name, when it is known." })
@@ -60,27 +63,6 @@ export class ConversationType extends Node {
   get createdAt(): Date {
     return this.conversation.createdAt;
   }
-}
-
-@InputType('ConversationFilter', { description: 'Which conversations; all conditions together.' })
-export class ConversationFilterInput {
-  @Field(() => [ConversationStatusEnum], { nullable: true, description: 'Has one of these statuses.' })
-  status?: ConversationStatus[] | null;
-
-  @Field(() => ConversationKindEnum, { nullable: true, description: 'With a person or a group.' })
-  kind?: ConversationKind | null;
-
-  @Field(() => ID, { nullable: true, description: 'Of this device.' })
-  deviceId?: string | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'true: with unread messages; false: without.' })
-  unread?: boolean | null;
-}
-
-@ArgsType()
-export class ConversationConnectionArgs extends ConnectionArgs {
-  @Field(() => ConversationFilterInput, { nullable: true, description: 'Which conversations.' })
-  filter?: ConversationFilterInput | null;
 }
 
 export const { connection: ConversationConnection } = connectionTypes('Conversation', ConversationType);
