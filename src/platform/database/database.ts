@@ -23,7 +23,7 @@ export interface DatabaseOptions {
   readonly entities: EntityList;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Connections at most; default 20. */
+  /** Connections at most, besides the one that is kept for leases; default 20. */
   readonly poolSize?: number;
   /** How long a caller waits for one while all are in use; default 8 s, less than an operation of the API may take. */
   readonly waitMs?: number;

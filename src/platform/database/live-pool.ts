@@ -1,8 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { E_CANCELED, Semaphore, withTimeout } from 'async-mutex';
 import type { SemaphoreInterface } from 'async-mutex';
 import { DatabaseError, Pool } from 'pg';
 import type { PoolClient, PoolConfig } from 'pg';
+
+const DEFAULT_PLACES = 10;
 
 export interface LivePoolTimes {
   /** How long a caller waits for its turn while all connections are in use. */
@@ -20,6 +23,16 @@ export interface PoolLoad {
   readonly inUse: number;
   readonly idle: number;
   readonly waiting: number;
+}
+
+const pressing = new AsyncLocalStorage<true>();
+
+/**
+ * Runs what must not queue behind the work of everybody else, on a connection kept for it: a process that renews its leases late loses
+ * them because it is busy, and is busier by all that it then does again.
+ */
+export function withoutQueueing<T>(work: () => Promise<T>): Promise<T> {
+  return pressing.run(true, work);
 }
 
 /** There is no connection to be had; the message says why. */
@@ -43,6 +56,9 @@ export class LivePool {
   readonly #times: LivePoolTimes;
   readonly #places: Semaphore;
   readonly #turns: SemaphoreInterface;
+  /** One place besides, for what is {@link withoutQueueing}. */
+  readonly #keptPlace = new Semaphore(1);
+  readonly #keptTurns: SemaphoreInterface;
   readonly #asks = new WeakMap<PoolClient, () => Promise<unknown>>();
   readonly #idleSinceMs = new WeakMap<PoolClient, number>();
   /** When each statement that waits for its answer was sent. */
@@ -54,10 +70,12 @@ export class LivePool {
   #silentAtMs = -Infinity;
 
   constructor(config: PoolConfig, times: LivePoolTimes) {
-    this.#pool = new Pool(config);
+    const { max = DEFAULT_PLACES } = config;
+    this.#pool = new Pool({ ...config, max: max + 1 });
     this.#times = times;
-    this.#places = new Semaphore(this.#pool.options.max);
+    this.#places = new Semaphore(max);
     this.#turns = withTimeout(this.#places, times.waitMs);
+    this.#keptTurns = withTimeout(this.#keptPlace, times.waitMs);
     this.#pool.on('connect', (client) => this.#watch(client));
     this.#pool.on('release', (_error, client) => this.#idleSinceMs.set(client, performance.now()));
   }
@@ -138,6 +156,7 @@ export class LivePool {
     const { answerMs } = this.#times;
     this.#silentAtMs = nowMs;
     this.#places.cancel();
+    this.#keptPlace.cancel();
     if (nowMs - this.#heardAtMs < answerMs) return;
     for (const [client, sentAtMs] of this.#sentAtMs) if (nowMs - sentAtMs > answerMs) void client.end();
   }
@@ -145,7 +164,8 @@ export class LivePool {
   async #turn(): Promise<() => void> {
     this.#waiting += 1;
     try {
-      const [, giveBack] = await this.#turns.acquire();
+      const turns = pressing.getStore() === true ? this.#keptTurns : this.#turns;
+      const [, giveBack] = await turns.acquire();
       return giveBack;
     } catch (cause) {
       const why = cause === E_CANCELED ? 'PostgreSQL is out of reach' : 'all connections are in use';

@@ -13,26 +13,19 @@ export class ProcessRegistry {
     this.#roles = roles;
   }
 
-  async beat(em: SqlEntityManager): Promise<void> {
-    await em.execute(
-      `insert into process (name, roles, started_at, heartbeat_at)
-       values (?, string_to_array(?, ','), clock_timestamp(), clock_timestamp())
-       on conflict (name) do update set heartbeat_at = excluded.heartbeat_at`,
-      [this.#name, this.#roles.join(',')],
+  /** A sign of life. Returns how many processes with sessions showed one within `withinMs`, this one included. */
+  async beat(em: SqlEntityManager, withinMs: number): Promise<number> {
+    const rows = await em.execute<{ others: number }[]>(
+      `with beat as (
+         insert into process (name, roles, started_at, heartbeat_at)
+         values (?, string_to_array(?, ','), clock_timestamp(), clock_timestamp())
+         on conflict (name) do update set heartbeat_at = excluded.heartbeat_at),
+       gone as (delete from process where heartbeat_at < clock_timestamp() - interval '${FORGET_AFTER}' and name <> ?)
+       select count(*)::integer as others from process
+       where 'sessions' = any (roles) and name <> ? and heartbeat_at > clock_timestamp() - make_interval(secs => ?)`,
+      [this.#name, this.#roles.join(','), this.#name, this.#name, withinMs / 1_000],
     );
-    await em.execute(
-      `delete from process where heartbeat_at < clock_timestamp() - interval '${FORGET_AFTER}'`,
-    );
-  }
-
-  /** How many processes with sessions showed a sign of life within `withinMs`, this one included. */
-  async countSessionProcesses(em: SqlEntityManager, withinMs: number): Promise<number> {
-    const rows = await em.execute<{ live: number }[]>(
-      `select count(*)::integer as live from process
-       where 'sessions' = any (roles) and heartbeat_at > clock_timestamp() - make_interval(secs => ?)`,
-      [withinMs / 1_000],
-    );
-    return Math.max(1, rows[0]?.live ?? 1);
+    return 1 + (rows[0]?.others ?? 0);
   }
 
   async remove(em: SqlEntityManager): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { asSystem } from '../../../kernel/system-context.js';
 import type { Database } from '../../../platform/database/database.js';
+import { withoutQueueing } from '../../../platform/database/live-pool.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Logger } from '../../../platform/logging/logger.js';
 import type { Lease } from './lease-table.js';
@@ -91,24 +92,27 @@ export class ShardLeases {
    */
   async tick(): Promise<boolean> {
     const sentAtMs = this.#clock.monotonicMs();
-    const { renewed, gained, target } = await this.#database.write(SYSTEM, async ({ em }) => {
-      await this.#registry.beat(em);
-      const renewed = await this.#table.renew(em, [...this.#held.keys()]);
-      // One that was silent for so long holds nothing any more, whether it lives or not.
-      const live = await this.#registry.countSessionProcesses(em, this.#fenceAfterMs);
-      const target = Math.ceil(SHARD_COUNT / live);
-      const kept = renewed.filter(({ shard }) => this.#held.has(shard) && !this.#releasing.has(shard));
-      const known = [...this.#held.keys(), ...this.#releasing.keys()];
-      const missing = target - kept.length;
-      const gained = missing > 0 ? await this.#table.acquire(em, missing, known) : [];
-      return { renewed, gained, target };
-    });
+    const { renewed, gained, target } = await withoutQueueing(() =>
+      this.#database.write(SYSTEM, ({ em }) => this.#renew(em)),
+    );
     this.#renewedAtMs = sentAtMs;
     this.#dropAllBut(renewed);
     for (const lease of gained) this.#held.set(lease.shard, lease);
     if (gained.length > 0) this.#listener?.onGained(gained);
     this.#giveBack(this.#held.size - this.#releasing.size - target);
     return renewed.some(({ shard }) => !this.#held.has(shard));
+  }
+
+  async #renew(em: Transaction['em']): Promise<{ renewed: Lease[]; gained: Lease[]; target: number }> {
+    const renewed = await this.#table.renew(em, [...this.#held.keys()]);
+    // One that was silent for so long holds nothing any more, whether it lives or not.
+    const live = await this.#registry.beat(em, this.#fenceAfterMs);
+    const target = Math.ceil(SHARD_COUNT / live);
+    const kept = renewed.filter(({ shard }) => this.#held.has(shard) && !this.#releasing.has(shard));
+    const known = [...this.#held.keys(), ...this.#releasing.keys()];
+    const missing = target - kept.length;
+    const gained = missing > 0 ? await this.#table.acquire(em, missing, known) : [];
+    return { renewed, gained, target };
   }
 
   /** Gives everything back. The sessions must be closed by now. */

@@ -91,15 +91,31 @@ export class DeviceKeeper {
 
   async #step(): Promise<void> {
     await this.#writeClose();
-    const { planner, limiter } = this.#services;
+    const { planner } = this.#services;
     const step = await planner.look(this.#owned, this.#running, this.#adopting);
     if (step === null) {
       this.#session?.wakeWork();
       return;
     }
     if (step === 'LOG_IN' && this.#adopting) await planner.adopt(this.#owned);
-    if (step === 'LOG_IN' || step === 'PAIR') await limiter.turn(this.#stopped.signal);
-    await this.#take(await planner.prepare(this.#owned, this.#running, this.#adopting));
+    const connects = step === 'LOG_IN' || step === 'PAIR';
+    await (connects ? this.#whenConnecting(() => this.#prepared()) : this.#prepared());
+  }
+
+  async #prepared(): Promise<void> {
+    await this.#take(await this.#services.planner.prepare(this.#owned, this.#running, this.#adopting));
+  }
+
+  /** Takes one of the places of those who connect, until the session that `work` opens stands or has come to nothing. */
+  async #whenConnecting(work: () => Promise<void>): Promise<void> {
+    const connected = await this.#services.limiter.turn(this.#stopped.signal);
+    try {
+      await work();
+    } finally {
+      const session = this.#session;
+      if (session === null) connected();
+      else void session.connected.then(connected);
+    }
   }
 
   async #take(plan: Plan): Promise<void> {
@@ -137,11 +153,10 @@ export class DeviceKeeper {
 
   /** Nobody may be logged in with what there is to unlink: then one login is made for that, and not repeated when it fails. */
   async #unlink(): Promise<void> {
-    const { planner, limiter } = this.#services;
+    const { planner } = this.#services;
     if (this.#session !== null) return this.#end((session) => session.logOut());
     if (!(await planner.hasLink(this.#owned))) return;
-    await limiter.turn(this.#stopped.signal);
-    this.#open({ unlink: true });
+    await this.#whenConnecting(async () => this.#open({ unlink: true }));
     await this.#end((session) => session.over);
   }
 

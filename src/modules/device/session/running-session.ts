@@ -53,6 +53,7 @@ export class RunningSession implements SessionObserver {
   readonly #live: LiveSession;
   readonly #wake: SingleFlight;
   readonly #inbox: SingleFlight;
+  readonly #connected = Promise.withResolvers<undefined>();
   readonly #opened = Promise.withResolvers<undefined>();
   readonly #ended = Promise.withResolvers<undefined>();
   #isOpen = false;
@@ -80,6 +81,11 @@ export class RunningSession implements SessionObserver {
 
   get pairingId(): string | null {
     return this.#options.pairing?.id ?? null;
+  }
+
+  /** Resolves when the login, or what there is to scan, is written down, and when the session is over before that. */
+  get connected(): Promise<undefined> {
+    return this.#connected.promise;
   }
 
   /** Resolves when the session is over. */
@@ -142,6 +148,7 @@ export class RunningSession implements SessionObserver {
     const { owned, recorder } = this.#options;
     await recorder.opened(owned, identity);
     this.#isOpen = true;
+    this.#connected.resolve(undefined);
     this.#opened.resolve(undefined);
     this.#wake.request();
   }
@@ -181,6 +188,7 @@ export class RunningSession implements SessionObserver {
   async onClosed(close: SessionClose): Promise<void> {
     this.#isOpen = false;
     this.#over.abort();
+    this.#connected.resolve(undefined);
     this.#ended.resolve(undefined);
     this.#options.onEnded(close);
   }
@@ -197,6 +205,7 @@ export class RunningSession implements SessionObserver {
   async #offered(secret: string, expiresAt: Date): Promise<void> {
     const { owned, pairings, pairing } = this.#options;
     if (pairing !== undefined) await pairings.offered(owned, pairing.id, secret, expiresAt);
+    this.#connected.resolve(undefined);
   }
 
   async #idle(): Promise<void> {
