@@ -29,6 +29,7 @@ export const EVENT_TOPICS = [
   'device.token_regenerated',
   'device.status_changed',
   'device.pairing_updated',
+  'device.messages_unreadable',
   'device.quota_low',
   'device.quota_exhausted',
   'device.voucher_redeemed',

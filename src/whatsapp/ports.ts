@@ -132,6 +132,8 @@ export interface SessionObserver {
   onClosed(close: SessionClose): Promise<void>;
   /** Inbox rows were committed. */
   onInbox(): Promise<void>;
+  /** Somebody's messages cannot be read, one after another: theirs are tried now and then, and hold up nobody else's. */
+  onMessagesUnreadable(): Promise<void>;
   /** Receipts that came together, in their order. */
   onReceipts(receipts: readonly ReceiptUpdate[]): Promise<void>;
   /** An ack that came after its send had given up waiting. */

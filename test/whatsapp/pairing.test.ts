@@ -112,6 +112,36 @@ describe('pairing by QR', () => {
     expect(phone.devices).toHaveLength(1);
   });
 
+  it('makes no link that nobody could log in with: what cannot be stored is not answered', async () => {
+    const stage = await stageOf();
+    const phone = stage.simulator.createPhone();
+    const pairing = { method: 'QR' } as const;
+    const fenced = stage.open({ pairing });
+    fenced.store.fenced = true;
+    await phone.scan((await until(() => fenced.observer.qrs[0], 'the QR')).text).catch(() => undefined);
+    expect(await fenced.observer.isClosed()).toMatchObject({ reason: 'FENCED' });
+    expect(phone.devices).toEqual([]);
+    const heir = stage.open({ pairing });
+    await phone.scan((await until(() => heir.observer.qrs[0], 'the next QR')).text);
+    await heir.observer.isOpened();
+    expect(phone.devices).toHaveLength(1);
+  });
+
+  it('answers the phone as soon as its confirmation is stored', async () => {
+    const stage = await stageOf();
+    const phone = stage.simulator.createPhone();
+    const { store, observer } = stage.open({ pairing: { method: 'QR' } });
+    let linkedBefore = -1;
+    store.beforeCommit = () => {
+      if (linkedBefore < 0) linkedBefore = phone.devices.length;
+      return new Promise((resolve) => setImmediate(resolve));
+    };
+    await phone.scan((await until(() => observer.qrs[0], 'the QR')).text);
+    await observer.isOpened();
+    expect(linkedBefore).toBe(0);
+    expect(phone.devices).toHaveLength(1);
+  });
+
   it('leaves a live link alone when it is asked to pair again', async () => {
     const stage = await stageOf();
     const member = await stage.link();

@@ -13,6 +13,10 @@ export class ProcessMetrics {
   readonly connects = this.#counter('whatsapp_connects_total', 'WhatsApp sessions that were opened');
   readonly logins = this.#counter('whatsapp_logins_total', 'WhatsApp sessions that logged in');
   readonly closes = this.#counter('whatsapp_closes_total', 'WhatsApp sessions that ended', ['reason']);
+  readonly quarantines = this.#counter(
+    'unreadable_quarantines_total',
+    'Times that somebody sent several messages in a row that could not be read',
+  );
   readonly sends = this.#counter('sends_total', 'Tries to send a message, by how they ended', ['outcome']);
   readonly acceptToAck = new Histogram({
     name: 'trunkline_accept_to_ack_seconds',

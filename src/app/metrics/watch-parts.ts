@@ -30,6 +30,7 @@ function watchWhatsApp(whatsapp: WhatsApp, metrics: ProcessMetrics): void {
       const { observer } = options;
       const onOpen = observer.onOpen.bind(observer);
       const onClosed = observer.onClosed.bind(observer);
+      const onMessagesUnreadable = observer.onMessagesUnreadable.bind(observer);
       Object.assign(observer, {
         onOpen: (identity) => {
           metrics.logins.inc();
@@ -38,6 +39,10 @@ function watchWhatsApp(whatsapp: WhatsApp, metrics: ProcessMetrics): void {
         onClosed: (close) => {
           metrics.closes.inc({ reason: close.reason });
           return onClosed(close);
+        },
+        onMessagesUnreadable: () => {
+          metrics.quarantines.inc();
+          return onMessagesUnreadable();
         },
       } satisfies Partial<typeof observer>);
       metrics.connects.inc();

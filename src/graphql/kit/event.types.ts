@@ -32,6 +32,8 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'device.token_regenerated': 'A device got a new token.',
   'device.status_changed': 'A device has another status.',
   'device.pairing_updated': 'The pairing of a device went on.',
+  'device.messages_unreadable':
+    'Messages of somebody to a device cannot be read, one after another. Theirs are tried again now and then until one can.',
   'device.quota_low': 'One message in ten is left of a pool of a device.',
   'device.quota_exhausted': 'The last message of a pool of a device was taken.',
   'device.voucher_redeemed': 'A device redeemed a voucher.',

@@ -47,6 +47,11 @@ export function deviceStatusChanged(device: Device, previous: DeviceStatus): New
   };
 }
 
+/** Who it is about is seen in the messages that could not be read. */
+export function messagesUnreadable(device: Device): NewEvent {
+  return { topic: 'device.messages_unreadable', ...inStreamOf(device), payload: { deviceId: device.id } };
+}
+
 /** Says that there is something to scan, never what: the secret is read from the pairing itself. */
 export function pairingUpdated(pairing: Pairing): NewEvent {
   return {

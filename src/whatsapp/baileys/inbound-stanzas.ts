@@ -8,6 +8,7 @@ import {
 import { chatAddressOf, chatKindOf, lidOf, phoneOf } from '../addresses.js';
 import type { InboxEntry, LinkedIdentity } from '../ports.js';
 import { decodeContent } from './content.js';
+import { deferred, type Deferred } from './deferred.js';
 import { placeholderRows } from './placeholder-response.js';
 
 /** A `<message>` that WhatsApp handed us and that is not dealt with yet. */
@@ -16,7 +17,10 @@ export class InboundStanza {
   readonly key: WAMessageKey;
   /** Plaintext of the parts before the last: a sender key, then the message. Protobufs merge by concatenation. */
   earlier: Uint8Array = new Uint8Array();
+  /** Null until it is known. */
+  outcome: 'READ' | 'UNREAD' | null = null;
   readonly #onSettled: (stanza: InboundStanza) => void;
+  readonly #settled: Deferred<void> = deferred();
 
   constructor(node: BinaryNode, key: WAMessageKey, onSettled: (stanza: InboundStanza) => void) {
     this.node = node;
@@ -28,7 +32,16 @@ export class InboundStanza {
     return this.node.attrs.offline !== undefined;
   }
 
-  settle(): void {
+  /** Resolves when its last part was decrypted, or could not be. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  settle(part: Part): void {
+    if (part.isLast) {
+      this.outcome ??= 'READ';
+      this.#settled.resolve();
+    }
     this.#onSettled(this);
   }
 }
@@ -56,6 +69,7 @@ interface InboundContext {
 export class InboundStanzas {
   readonly #context: InboundContext;
   readonly #parts = new WeakMap<Uint8Array, Part>();
+  readonly #stanzas = new WeakMap<BinaryNode, InboundStanza>();
 
   constructor(context: InboundContext) {
     this.#context = context;
@@ -70,7 +84,14 @@ export class InboundStanzas {
       const part = { stanza, isLast: index === sealed.length - 1, resent: attrs.count !== undefined };
       this.#parts.set(content, part);
     }
+    // What our own devices tell each other is not from anybody.
+    if (!isPeer(node)) this.#stanzas.set(node, stanza);
     return stanza;
+  }
+
+  /** A message of somebody that is to be decrypted. */
+  find(node: BinaryNode): InboundStanza | undefined {
+    return this.#stanzas.get(node);
   }
 
   /** The row of a message whose content WhatsApp withholds until the phone is asked; null when it has no place in the inbox. */

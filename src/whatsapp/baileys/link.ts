@@ -6,6 +6,7 @@ import { containListeners } from './contain-listeners.js';
 import { deferred } from './deferred.js';
 import { watchWrites } from './outgoing-stanza.js';
 import type { Settings } from './settings.js';
+import { WriteGate } from './write-gate.js';
 
 /** A peer that is alive answers a close frame at once. */
 const CLOSE_GRACE_MS = 500;
@@ -20,6 +21,7 @@ export class Link {
   readonly #ended = deferred<SessionClose>();
   readonly #over = new AbortController();
   readonly #transport: WebSocket;
+  readonly #gate: WriteGate;
   readonly #settings: Settings;
   #close: SessionClose | null = null;
   #timers: NodeJS.Timeout[] = [];
@@ -29,6 +31,7 @@ export class Link {
     this.ended = this.#ended.promise;
     this.socket = makeWASocket(config);
     this.#transport = transportOf(this.socket);
+    this.#gate = new WriteGate(this.#transport);
     watchWrites(this.#transport);
     const { ws, ev } = this.socket;
     containListeners(ws, (event, error) => this.#onListenerFailed(event, error));
@@ -53,6 +56,11 @@ export class Link {
 
   get isOver(): boolean {
     return this.#over.signal.aborted;
+  }
+
+  /** Nothing is written until then; when it fails, nothing any more. */
+  holdWrites(durable: Promise<void>): void {
+    this.#gate.closeUntil(durable);
   }
 
   /** Ends the socket; from now on nothing can be written. The first reason given is the one reported. */

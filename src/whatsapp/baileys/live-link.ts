@@ -18,6 +18,7 @@ import { Numbers } from './numbers.js';
 import type { ObserverQueue } from './observer-queue.js';
 import { Outbound } from './outbound.js';
 import { learnPushName } from './push-name.js';
+import { Quarantine } from './quarantine.js';
 import { readReceipt } from './receipts.js';
 import { newChatQuotaOf, reachoutLockOf } from './restrictions.js';
 import type { Settings } from './settings.js';
@@ -48,7 +49,7 @@ export class LiveLink {
     });
     this.#numbers = new Numbers(link.socket, shared);
     const { ws, ev } = link.socket;
-    keepMessageOrder(ws, () => parts.catchUp.untilSettled());
+    keepMessageOrder(ws, this.#order());
     ws.prependListener('CB:message', (node: BinaryNode) => this.#onMessage(node));
     ws.prependListener('CB:receipt', (node: BinaryNode) => this.#onReceipt(node));
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.#acks.receive(node));
@@ -72,6 +73,22 @@ export class LiveLink {
     this.#watchName(identity.name);
     learnPushName(link, this.#parts.auth, settings);
     void keepAlive(link, settings);
+  }
+
+  #order(): Parameters<typeof keepMessageOrder>[1] {
+    const { link, inbound, catchUp, observers, settings } = this.#parts;
+    const { clock } = settings;
+    const { signal } = link;
+    return {
+      inbound,
+      quarantine: new Quarantine(clock, signal, () => {
+        void observers.tell((observer) => observer.onMessagesUnreadable());
+      }),
+      untilCaughtUp: () => catchUp.untilSettled(),
+      onHeld: (stanza) => catchUp.settled(stanza),
+      clock,
+      signal,
+    };
   }
 
   #watchName(known: string | null): void {

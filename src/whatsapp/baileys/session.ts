@@ -1,5 +1,5 @@
 import { whatsappErrors } from '../errors.js';
-import type { LinkedIdentity, SessionClose } from '../ports.js';
+import { SessionFencedError, type LinkedIdentity, type SessionClose } from '../ports.js';
 import type {
   FrozenMessage,
   SendHooks,
@@ -174,6 +174,8 @@ export class BaileysSession implements WhatsAppSession {
     );
     const never = new AbortController().signal;
     link.socket.ev.on('connection.update', ({ isNewLogin }) => {
+      // Our answer makes the link: without what the phone has confirmed nobody could ever log in with it, or remove it.
+      if (isNewLogin === true) link.holdWrites(auth.saveCredentials());
       // WhatsApp ends this socket now (515): the login needs a fresh one.
       if (isNewLogin === true) link.bound(loginTimeoutMs, never, () => closeOf('RESTART_REQUIRED'));
     });
@@ -281,7 +283,8 @@ export class BaileysSession implements WhatsAppSession {
       if (auth !== null) await this.#letLastCommitPass(auth);
       if (erase && close.reason !== 'FENCED') await this.#options.auth.erase();
     } catch (error) {
-      this.#warn('the credentials could not be erased', error);
+      // They are the new owner's by now.
+      if (!(error instanceof SessionFencedError)) this.#warn('the credentials could not be erased', error);
     }
     try {
       await this.#observers.tellLast((observer) => observer.onClosed(close));

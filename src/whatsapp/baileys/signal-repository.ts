@@ -86,7 +86,7 @@ class SignalSteps {
     try {
       return await this.#decryptPart(part, address, decrypt);
     } finally {
-      part.stanza.settle();
+      part.stanza.settle(part);
     }
   }
 
@@ -117,11 +117,15 @@ class SignalSteps {
   /** A redelivered message's key is used up, its content is in the inbox; anything else is kept as undecryptable. */
   async #fromInbox(part: Part, address: string, error: unknown): Promise<Uint8Array> {
     const row = await this.#inbound.rowOf(part.stanza, null, address);
+    part.stanza.outcome = 'UNREAD';
     if (row === null) throw error;
     const known = await this.#auth.store.findInbox(row).catch((cause: unknown) => {
       throw this.#auth.writer.fail(cause);
     });
-    if (known instanceof Uint8Array) return withPadding(known);
+    if (known instanceof Uint8Array) {
+      part.stanza.outcome = 'READ';
+      return withPadding(known);
+    }
     if (known === undefined) {
       this.#auth.writer.enqueue({ inbox: [row] });
       await this.#auth.writer.flush();

@@ -35,6 +35,8 @@ export function socketConfig(
     connectTimeoutMs: timeouts.connectTimeoutMs,
     defaultQueryTimeoutMs: timeouts.queryTimeoutMs,
     keepAliveIntervalMs: NEVER_MS,
+    // The library deals with nothing else in this pause after each message that it cannot read; Quarantine bounds those.
+    retryRequestDelayMs: 0,
     ...(timeouts.qrTimeoutMs === null ? {} : { qrTimeout: timeouts.qrTimeoutMs }),
     ...(settings.mediaCa === null ? {} : { fetchAgent: new Agent({ ca: settings.mediaCa }) }),
     getMessage: async ({ id }) => {

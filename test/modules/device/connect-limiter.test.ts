@@ -1,12 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../../src/kernel/clock.js';
-import { ConnectLimiter } from '../../../src/modules/device/session/connect-limiter.js';
+import { ConnectLimiter, type Connected } from '../../../src/modules/device/session/connect-limiter.js';
 import { SingleFlight } from '../../../src/modules/device/session/single-flight.js';
 
-/** Time that passes only by sleeping; says how long each sleep was. */
-class RecordingClock implements Clock {
+/** Time that passes only when the test says so. */
+class ManualClock implements Clock {
   readonly sleeps: number[] = [];
   #nowMs = 0;
+  #sleepers: { readonly untilMs: number; readonly wake: () => void }[] = [];
 
   now(): Date {
     return new Date(this.#nowMs);
@@ -16,39 +18,91 @@ class RecordingClock implements Clock {
     return this.#nowMs;
   }
 
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    this.sleeps.push(ms);
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms !== HOLDS_MS) this.sleeps.push(ms);
+    return new Promise((resolve, reject) => {
+      this.#sleepers.push({ untilMs: this.#nowMs + ms, wake: resolve });
+      signal?.addEventListener('abort', () => reject(new Error('aborted')));
+    });
   }
 
-  advance(ms: number): void {
+  async advance(ms: number): Promise<void> {
+    await nextTurn();
     this.#nowMs += ms;
+    for (const { untilMs, wake } of this.#sleepers) if (untilMs <= this.#nowMs) wake();
+    this.#sleepers = this.#sleepers.filter(({ untilMs }) => untilMs > this.#nowMs);
+    await nextTurn();
   }
+}
+
+const AT_ONCE = 8;
+const HOLDS_MS = 5_000;
+const FAST = 1_000_000;
+const never = new AbortController().signal;
+
+/** Asks for so many turns; what is granted comes into the list. */
+function ask(limiter: ConnectLimiter, count: number): Connected[] {
+  const granted: Connected[] = [];
+  for (let number = 0; number < count; number += 1)
+    void limiter.turn(never).then((each) => granted.push(each));
+  return granted;
 }
 
 describe('connects of one process', () => {
   it('are spaced out in the order in which they were asked for', async () => {
-    const clock = new RecordingClock();
-    const limiter = new ConnectLimiter(clock, 20);
-    const { signal } = new AbortController();
-    await Promise.all([1, 2, 3, 4].map(() => limiter.turn(signal)));
+    const clock = new ManualClock();
+    const granted = ask(new ConnectLimiter(clock, 20), 4);
+    await clock.advance(0);
     expect(clock.sleeps).toEqual([50, 100, 150]);
+    await clock.advance(100);
+    expect(granted).toHaveLength(3);
   });
 
   it('do not save up for a burst while nobody connects', async () => {
-    const clock = new RecordingClock();
+    const clock = new ManualClock();
     const limiter = new ConnectLimiter(clock, 10);
-    const { signal } = new AbortController();
-    await limiter.turn(signal);
-    clock.advance(60_000);
-    await Promise.all([limiter.turn(signal), limiter.turn(signal)]);
+    await limiter.turn(never);
+    await clock.advance(60_000);
+    ask(limiter, 2);
+    await clock.advance(0);
     expect(clock.sleeps).toEqual([100]);
   });
 
+  it('wait for those that connect already, when these are many', async () => {
+    const clock = new ManualClock();
+    const granted = ask(new ConnectLimiter(clock, FAST), AT_ONCE + 2);
+    await clock.advance(1);
+    expect(granted).toHaveLength(AT_ONCE);
+    granted[3]?.();
+    await clock.advance(1);
+    await clock.advance(1);
+    expect(granted).toHaveLength(AT_ONCE + 1);
+  });
+
+  it('do not wait long for one that gets nowhere', async () => {
+    const clock = new ManualClock();
+    const granted = ask(new ConnectLimiter(clock, FAST), AT_ONCE + 2);
+    await clock.advance(1);
+    await clock.advance(HOLDS_MS);
+    await clock.advance(1);
+    expect(granted).toHaveLength(AT_ONCE + 2);
+  });
+
   it('are not waited for by a process that stops', async () => {
-    const limiter = new ConnectLimiter(new RecordingClock(), 1);
-    await limiter.turn(new AbortController().signal);
+    const clock = new ManualClock();
+    const limiter = new ConnectLimiter(clock, FAST);
     await expect(limiter.turn(AbortSignal.abort(new Error('stopping')))).rejects.toThrow('stopping');
+    const granted = ask(limiter, AT_ONCE);
+    const stopping = new AbortController();
+    const waiting = limiter.turn(stopping.signal);
+    await clock.advance(1);
+    stopping.abort(new Error('stopping now'));
+    await expect(waiting).rejects.toThrow('stopping now');
+    // Its place is not lost.
+    for (const connected of granted) connected();
+    const later = ask(limiter, 1);
+    await clock.advance(1);
+    expect(later).toHaveLength(1);
   });
 });
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/kernel/clock.js';
 import { Database } from '../../../src/platform/database/database.js';
+import { withoutQueueing } from '../../../src/platform/database/live-pool.js';
 import { startEmbeddedPostgres } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
 import type { EmbeddedPostgres } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
 import { silentLogger } from '../../support/database.js';
@@ -67,7 +68,7 @@ test('a burst larger than the pool waits its turn', async () => {
   expect(await Promise.all(burst)).toHaveLength(60);
 });
 
-test('a caller whose turn does not come in time is told the same', async () => {
+test('a caller whose turn does not come in time is told the same, and one that must not queue has its own connection', async () => {
   const impatient = await Database.open({ ...options(), waitMs: 200 });
   const release = deferred();
   const holding = [deferred(), deferred()];
@@ -80,6 +81,8 @@ test('a caller whose turn does not come in time is told the same', async () => {
   await Promise.all(holding.map(({ promise }) => promise));
   try {
     await expect(impatient.ping()).rejects.toMatchObject(unavailable);
+    // A connection is kept for what must not wait.
+    await withoutQueueing(() => impatient.ping());
   } finally {
     release.resolve();
     await Promise.all(busy);

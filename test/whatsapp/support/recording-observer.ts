@@ -63,6 +63,10 @@ export class RecordingObserver implements SessionObserver {
     this.closed = close;
   }
 
+  onMessagesUnreadable(): Promise<void> {
+    return this.#enter('onMessagesUnreadable');
+  }
+
   onInbox(): Promise<void> {
     return this.#enter('onInbox');
   }

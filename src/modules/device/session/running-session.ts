@@ -165,6 +165,10 @@ export class RunningSession implements SessionObserver {
     this.#inbox.request();
   }
 
+  async onMessagesUnreadable(): Promise<void> {
+    await this.#options.recorder.messagesUnreadable(this.#options.owned);
+  }
+
   async onReceipts(receipts: readonly ReceiptUpdate[]): Promise<void> {
     if (receipts.length > 1 && (await this.#areApplied(receipts))) return;
     // One that cannot be applied must not take the others with it.

@@ -3,7 +3,7 @@ import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { LinkedIdentity, NewChatQuota, ReachoutLock, SessionClose } from '../../../whatsapp/index.js';
 import type { Device } from '../device.entity.js';
-import { deviceUpdated } from '../device.events.js';
+import { deviceUpdated, messagesUnreadable } from '../device.events.js';
 import { findLockedDevice } from '../device.queries.js';
 import { changeDevice } from '../device.transition.js';
 import { claimNumber, freeNumber } from '../pairing/number-claim.js';
@@ -78,6 +78,10 @@ export class SessionRecorder {
       device.profileName = name;
       tx.append(deviceUpdated(device, ['profileName']));
     });
+  }
+
+  async messagesUnreadable(owned: OwnedDevice): Promise<void> {
+    await this.write(owned, async ({ tx, device }) => tx.append(messagesUnreadable(device)));
   }
 
   async reachoutLocked(owned: OwnedDevice, lock: ReachoutLock): Promise<void> {

@@ -1,0 +1,41 @@
+import type { WebSocket } from 'ws';
+
+type Send = (data: Parameters<WebSocket['send']>[0], done?: (error?: Error) => void) => void;
+type Frame = Parameters<Send>;
+
+/** Holds back what a socket is about to write until something else is durable. When that fails nothing more is written at all. */
+export class WriteGate {
+  readonly #send: Send;
+  #held: Frame[] | null = null;
+
+  constructor(socket: WebSocket) {
+    this.#send = socket.send.bind(socket);
+    const send: Send = (...frame) => {
+      if (this.#held === null) this.#send(...frame);
+      else this.#held.push(frame);
+    };
+    Object.defineProperty(socket, 'send', { value: send, configurable: true });
+  }
+
+  /** Frames keep their order. */
+  closeUntil(durable: Promise<void>): void {
+    if (this.#held !== null) return;
+    this.#held = [];
+    durable.then(
+      () => this.#open(),
+      (error: unknown) => this.#refuse(error),
+    );
+  }
+
+  #open(): void {
+    const frames = this.#held ?? [];
+    this.#held = null;
+    for (const frame of frames) this.#send(...frame);
+  }
+
+  #refuse(cause: unknown): void {
+    for (const [, done] of this.#held?.splice(0) ?? []) {
+      done?.(new Error('what had to be durable before it was not', { cause }));
+    }
+  }
+}
