@@ -150,14 +150,14 @@ export class LivePool {
     }
   }
 
-  /** Who waits must not find out one after another. While anything is heard, a statement without an answer is only slow. */
+  /** Who waits must not find out one after another. But while anything is heard, what does not answer is only slow. */
   #foundDead(): void {
     const nowMs = performance.now();
     const { answerMs } = this.#times;
+    if (nowMs - this.#heardAtMs < answerMs / 2) return;
     this.#silentAtMs = nowMs;
     this.#places.cancel();
     this.#keptPlace.cancel();
-    if (nowMs - this.#heardAtMs < answerMs) return;
     for (const [client, sentAtMs] of this.#sentAtMs) if (nowMs - sentAtMs > answerMs) void client.end();
   }
 

@@ -51,6 +51,21 @@ async function rowCounts(): Promise<Record<string, number>> {
 }
 
 describe('a message that is accepted', () => {
+  test('is due at once, also when the clock of the process that accepts it is ahead', async () => {
+    const HOUR_MS = 3_600_000;
+    app.clock.advance(HOUR_MS);
+    const { message } = await send();
+    const scheduledAt = new Date(Date.now() + 2 * HOUR_MS);
+    const later = await send({ scheduledAt });
+    app.clock.advance(-HOUR_MS);
+    const due = (id: string) =>
+      app.db.query<{ now: boolean }>('select due_at <= clock_timestamp() as now from message where id = $1', [
+        id,
+      ]);
+    expect(await due(message.id)).toEqual([{ now: true }]);
+    expect(await due(later.message.id)).toEqual([{ now: false }]);
+  });
+
   test('is in the outbox, with its WhatsApp id and its content fixed, and wakes the device', async () => {
     const { message, replayed } = await send();
 

@@ -10,6 +10,14 @@ const GIVEN: readonly MessageProperty[] = MESSAGE_PROPERTIES.filter((property) =
 const COLUMNS = GIVEN.map((property) => naming.propertyToColumnName(property));
 const valueOf = (property: MessageProperty): string => `$${GIVEN.indexOf(property) + 1}`;
 
+/** What is due at once is due by the database's clock: the process that sends it need not wait for a clock that is ahead of its own. */
+const DUE = `${valueOf('dueAt')}::timestamptz`;
+const STORED = GIVEN.map((property) =>
+  property === 'dueAt'
+    ? `case when ${DUE} = ${valueOf('createdAt')}::timestamptz then least(${DUE}, clock_timestamp()) else ${DUE} end`
+    : valueOf(property),
+);
+
 const KEY_PROPERTIES: readonly MessageProperty[] = [
   'agencyId',
   'subaccountId',
@@ -23,7 +31,7 @@ const KEY_COLUMNS = KEY_PROPERTIES.map((property) => naming.propertyToColumnName
 const INSERT = new PreparedStatement<{ readonly number: string }>(
   'insert_message',
   `with stored as (
-     insert into message (${COLUMNS.join(', ')}) values (${GIVEN.map(valueOf).join(', ')}) returning id, number
+     insert into message (${COLUMNS.join(', ')}) values (${STORED.join(', ')}) returning id, number
    ), keyed as (
      insert into message_key (message_id, ${KEY_COLUMNS.join(', ')})
      values (${[valueOf('id'), ...KEY_PROPERTIES.map(valueOf)].join(', ')})
