@@ -40,6 +40,9 @@ export const TAKEOVER_MARGIN_MS = 2_000;
 
 const LOOPBACK = '127.0.0.1';
 
+/** A dozen processes, each with its pool, some of them not yet taken for dead. */
+const MAX_CONNECTIONS = '600';
+
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /** What all server processes share and nothing here kills: database, queue, WhatsApp. */
@@ -128,6 +131,7 @@ async function startPostgres(
   return startEmbeddedPostgres({
     dataDir,
     settings: {
+      max_connections: MAX_CONNECTIONS,
       ...(fast && FAST),
       ...(network !== undefined && (await listening(folder, network))),
       ...settings,
