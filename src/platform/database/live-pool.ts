@@ -6,6 +6,7 @@ import { DatabaseError, Pool } from 'pg';
 import type { PoolClient, PoolConfig } from 'pg';
 
 const DEFAULT_PLACES = 10;
+const CONNECT_PAUSE_MS = 50;
 
 export interface LivePoolTimes {
   /** How long a caller waits for its turn while all connections are in use. */
@@ -154,11 +155,27 @@ export class LivePool {
   #foundDead(): void {
     const nowMs = performance.now();
     const { answerMs } = this.#times;
-    if (nowMs - this.#heardAtMs < answerMs / 2) return;
+    if (this.#isHeard()) return;
     this.#silentAtMs = nowMs;
     this.#places.cancel();
     this.#keptPlace.cancel();
     for (const [client, sentAtMs] of this.#sentAtMs) if (nowMs - sentAtMs > answerMs) void client.end();
+  }
+
+  #isHeard(): boolean {
+    return performance.now() - this.#heardAtMs < this.#times.answerMs / 2;
+  }
+
+  /** A new connection that takes long while others are answered is asked for again: the machine is busy. */
+  async #newClient(): Promise<PoolClient> {
+    for (;;) {
+      try {
+        return await this.#pool.connect();
+      } catch (error) {
+        if (error instanceof DatabaseError || !this.#isHeard()) throw error;
+        await delay(CONNECT_PAUSE_MS);
+      }
+    }
   }
 
   async #turn(): Promise<() => void> {
@@ -177,7 +194,7 @@ export class LivePool {
 
   async #liveClient(): Promise<PoolClient> {
     for (;;) {
-      const client = await this.#pool.connect();
+      const client = await this.#newClient();
       const idleSinceMs = this.#idleSinceMs.get(client);
       if (idleSinceMs === undefined) return client;
       const isDistrusted = idleSinceMs < this.#silentAtMs;
