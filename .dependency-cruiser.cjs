@@ -103,7 +103,7 @@ module.exports = {
       'system-context-is-confined',
       {
         path: '^src/',
-        pathNot: '^src/(app|cli|platform)/|^src/modules/(billing|identity|device|messaging|webhook)/',
+        pathNot: '^src/(app|cli|platform)/|^src/modules/(billing|identity|device|messaging|webhook|audit)/',
       },
       { path: '^src/kernel/system-context\\.ts$' },
     ),

@@ -14,6 +14,7 @@ import { Teams } from './20261121104300-teams.js';
 import { Contacts } from './20261121104900-contacts.js';
 import { Members } from './20261121105500-members.js';
 import { ConversationWork } from './20261121111000-conversation-work.js';
+import { Audit } from './20261121111500-audit.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   { name: '20261121104900-contacts', class: Contacts },
   { name: '20261121105500-members', class: Members },
   { name: '20261121111000-conversation-work', class: ConversationWork },
+  { name: '20261121111500-audit', class: Audit },
 ];

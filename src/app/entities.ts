@@ -1,3 +1,4 @@
+import { AuditEntry } from '../modules/audit/index.js';
 import { Package, Plan, QuotaGrant, UsageDay, Voucher } from '../modules/billing/index.js';
 import { Contact, ContactMerge } from '../modules/contact/index.js';
 import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
@@ -53,4 +54,5 @@ export const entities = [
   Stage,
   Deal,
   DealMove,
+  AuditEntry,
 ];

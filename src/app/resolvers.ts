@@ -3,6 +3,7 @@ import { ActorResolver } from '../graphql/root/actor.resolver.js';
 import { NodeResolver } from '../graphql/root/node.resolver.js';
 import { ViewerDeviceResolver } from '../graphql/root/viewer-device.resolver.js';
 import type { EventTypes } from '../graphql/kit/event.types.js';
+import { AgencyAuditResolver, AuditEntryResolver, SubaccountAuditResolver } from '../modules/audit/index.js';
 import {
   AgencyUsageResolver,
   PackageResolver,
@@ -96,6 +97,9 @@ export const RESOLVER_CLASSES = [
   UserResolver,
   ViewerResolver,
   ViewerDeviceResolver,
+  AgencyAuditResolver,
+  AuditEntryResolver,
+  SubaccountAuditResolver,
   PlanResolver,
   PackageResolver,
   VoucherResolver,
@@ -164,6 +168,9 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new UserResolver(users),
     new ViewerResolver(users, apiKeys),
     new ViewerDeviceResolver(),
+    new AgencyAuditResolver(services.audit),
+    new AuditEntryResolver(),
+    new SubaccountAuditResolver(services.audit),
     new PlanResolver(services.plans),
     new PackageResolver(services.packages),
     new VoucherResolver(services.vouchers),

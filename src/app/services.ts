@@ -1,3 +1,4 @@
+import { AuditCollector, AuditReader, AuditRetention } from '../modules/audit/index.js';
 import {
   PackageService,
   PlanService,
@@ -78,6 +79,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...createUsage(infrastructure, tenancy, publicUrl),
     ...createWebhooks(infrastructure, shared.outboundHttp),
     ...createPipeline(infrastructure),
+    ...createAudit(infrastructure, tenancy),
   };
 }
 
@@ -228,5 +230,13 @@ function createPipeline({ database, clock }: Infrastructure) {
     pipelines: new PipelineService({ database, clock }),
     deals: new DealService({ database, clock }),
     dealReader: new DealReader({ database }),
+  };
+}
+
+function createAudit({ config, database, clock }: Infrastructure, { scopes }: Tenancy) {
+  return {
+    audit: new AuditReader({ database, scopes }),
+    auditCollector: new AuditCollector({ database }),
+    auditRetention: new AuditRetention({ database, clock, days: config.auditRetentionDays }),
   };
 }

@@ -32,6 +32,8 @@ const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly ever
   { name: 'partitions.extend', everyMs: 24 * HOUR_MS },
   { name: 'node_queues.remove', everyMs: HOUR_MS },
   { name: 'usage.count', everyMs: 5_000 },
+  { name: 'audit.collect', everyMs: 5_000 },
+  { name: 'audit.trim', everyMs: 24 * HOUR_MS },
 ];
 /** Fetches wait for other people's servers. */
 const MEDIA_CONCURRENCY = 8;
@@ -121,11 +123,18 @@ export class Worker {
       case 'usage.count':
         await this.#services.usageCounter.countAll(signal);
         return;
+      case 'audit.collect':
+        await this.#services.auditCollector.collectAll(signal);
+        return;
+      case 'audit.trim':
+        await this.#services.auditRetention.apply();
+        return;
       case 'idempotency_keys.trim':
         await forgetOldIdempotencyKeys(database, clock.now());
         return;
       case 'partitions.extend':
         await database.callFunction(asSystem(job.name), 'ensure_message_partitions', [clock.now()]);
+        await database.callFunction(asSystem(job.name), 'ensure_audit_partitions', [clock.now()]);
         return;
       case 'node_queues.remove':
         await this.#removeDeadNodes();

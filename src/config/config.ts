@@ -32,6 +32,8 @@ export interface Config {
   readonly outboundAllow: readonly OutboundRule[];
   /** Of one token; 0: no limit. */
   readonly apiCostPerMinute: number;
+  /** How long the audit log is kept, at least. */
+  readonly auditRetentionDays: number;
   readonly leaseTtlMs: number;
   /** Of devices whose own policy says nothing. */
   readonly defaultPacing: 'ON' | 'OFF';
@@ -132,6 +134,7 @@ function toConfig(values: Variables): Config {
     signupAgencyId: values.SIGNUP_AGENCY ?? null,
     outboundAllow: values.OUTBOUND_ALLOW ?? [],
     apiCostPerMinute: values.API_COST_PER_MINUTE ?? 600_000,
+    auditRetentionDays: values.AUDIT_RETENTION_DAYS ?? 400,
     leaseTtlMs: (values.LEASE_TTL_SECONDS ?? 30) * 1_000,
     defaultPacing: values.DEFAULT_PACING === 'off' ? 'OFF' : 'ON',
     brandLine: values.BRAND_LINE ?? 'Powered by Trunkline',

@@ -191,6 +191,13 @@ export const variables = z.object({
     },
     integer(0, 1_000_000_000),
   ),
+  AUDIT_RETENTION_DAYS: variable(
+    {
+      description: 'How many days the audit log is kept, at least; it ends by whole months',
+      default: '400',
+    },
+    integer(1, 36_500),
+  ),
   LEASE_TTL_SECONDS: variable(
     {
       description:

@@ -24,6 +24,7 @@ export const ACTIONS = [
   'invitation:manage',
   'team:read',
   'team:manage',
+  'audit:read',
   'api_key:create',
   'api_key:read',
   'api_key:revoke',
@@ -90,6 +91,7 @@ const AGENT: readonly Action[] = [
 ];
 const SUBACCOUNT_ADMIN: readonly Action[] = [
   'user:read',
+  'audit:read',
   'team:manage',
   'api_key:create',
   'api_key:read',

@@ -25,6 +25,7 @@ export const ID_PREFIXES = {
   Deal: 'deal',
   Automation: 'aut',
   Event: 'evt',
+  AuditEntry: 'aud',
 } as const;
 
 export type NodeType = keyof typeof ID_PREFIXES;
@@ -38,6 +39,11 @@ export function newId(atMs?: number): string {
 export function lowestIdOf(at: Date): string {
   const hex = at.getTime().toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
+/** When an id was made. */
+export function timeOf(uuid: string): Date {
+  return new Date(Number.parseInt(uuid.replaceAll('-', '').slice(0, 12), 16));
 }
 
 /** A new id that sorts behind `earlier` also when another process made that one and its clock is ahead of ours. */
@@ -75,4 +81,12 @@ export function parsePublicId(publicId: string): { type: NodeType; uuid: string 
   } catch {
     return null;
   }
+}
+
+/** The uuid of any public id; throws INVALID_ID naming `path` when it is none. */
+export function fromAnyPublicId(publicId: string, path: string): string {
+  const parsed = parsePublicId(publicId);
+  if (parsed !== null) return parsed.uuid;
+  const message = `${path} must be an id that this API returned`;
+  throw kernelErrors.INVALID_ID({ message, fields: [{ path, message }] });
 }

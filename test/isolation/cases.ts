@@ -314,6 +314,7 @@ const conversationFilters = [
   filter('User', 'assigneeId'),
   filter('Team', 'teamId'),
 ];
+const auditFilters = [filter('User', 'actorId'), filter('Device', 'targetId')];
 const dealFilters = [
   filter('Pipeline', 'pipelineId'),
   filter('Stage', 'stageId'),
@@ -323,6 +324,8 @@ const dealFilters = [
 
 /** Every field of an object that takes an id, or the suite fails; asked of the caller's own object. */
 export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
+  'Subaccount.audit': auditFilters,
+  'Agency.audit': auditFilters,
   'Subaccount.usage': [usage],
   'Agency.usage': [usage],
   'Subaccount.conversations': conversationFilters,

@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { actorSubjectOf } from '../../kernel/event-facts.js';
+import type { Subject } from '../../kernel/event-facts.js';
 import type { EventActor, EventActorKind } from '../../kernel/events.js';
 import { toPublicId } from '../../kernel/ids.js';
-import type { NodeType } from '../../kernel/ids.js';
 
 const KIND_DESCRIPTIONS: Record<EventActorKind, string> = {
   OPERATOR: 'Whoever runs this installation.',
@@ -56,19 +57,7 @@ export class ActorType {
     return this.actor.kind === 'AUTOMATION' ? this.actor.depth : null;
   }
 
-  get subject(): { readonly type: NodeType; readonly uuid: string } | null {
-    switch (this.actor.kind) {
-      case 'USER':
-        return { type: 'User', uuid: this.actor.userId };
-      case 'API_KEY':
-        return { type: 'ApiKey', uuid: this.actor.apiKeyId };
-      case 'DEVICE_TOKEN':
-      case 'DEVICE':
-        return { type: 'Device', uuid: this.actor.deviceId };
-      case 'AUTOMATION':
-        return { type: 'Automation', uuid: this.actor.automationId };
-      default:
-        return null;
-    }
+  get subject(): Subject | null {
+    return actorSubjectOf(this.actor);
   }
 }

@@ -1,6 +1,6 @@
 import { GraphQLScalarType, Kind } from 'graphql';
 import type { ValueNode } from 'graphql';
-import { GraphQLDateTime, GraphQLSafeInt } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLJSONObject, GraphQLSafeInt } from 'graphql-scalars';
 import { kernelErrors } from '../../kernel/errors.js';
 import { decodeEventCursor, encodeEventCursor } from '../../kernel/events.js';
 import type { EventCursor as Cursor } from '../../kernel/events.js';
@@ -36,6 +36,13 @@ export const DateTime = new GraphQLScalarType<Date, Date>({
   ...GraphQLDateTime.toConfig(),
   name: 'DateTime',
   description: 'A moment as RFC 3339 text with a time zone, such as 2027-01-31T09:30:00Z.',
+});
+
+/** Facts whose names depend on what they are about. */
+export const JSONObject = new GraphQLScalarType({
+  ...GraphQLJSONObject.toConfig(),
+  name: 'JSONObject',
+  description: 'An object of JSON whose members differ from case to case.',
 });
 
 /** A whole number that may be longer than 32 bits. */

@@ -1,19 +1,14 @@
 import 'reflect-metadata';
 import { ArgsType, Extensions, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { EventCursor as Cursor, EventTopic } from '../../kernel/events.js';
-import { ID_PREFIXES, toPublicId } from '../../kernel/ids.js';
-import type { NodeType } from '../../kernel/ids.js';
+import { subjectOf } from '../../kernel/event-facts.js';
+import type { Subject } from '../../kernel/event-facts.js';
+import { toPublicId } from '../../kernel/ids.js';
 import { MAX_PAGE_SIZE } from '../../kernel/page.js';
 import { PAGE_EXTENSION } from '../kit/connection.js';
 import type { PageCost } from '../kit/connection.js';
 import { EventTopicEnum, EventType } from '../kit/event.types.js';
 import { EventCursor } from '../kit/scalars.js';
-
-/** What an event is about: `device.created` with `deviceId` in its payload → ('Device', uuid). */
-interface Subject {
-  readonly type: NodeType;
-  readonly uuid: string;
-}
 
 @ObjectType('ObjectChanged', {
   implements: EventType,
@@ -26,11 +21,7 @@ export class ObjectChangedType extends EventType {
   }
 
   get subject(): Subject | null {
-    const noun = this.event.topic.slice(0, this.event.topic.indexOf('.'));
-    const name = noun.replace(/_(.)/g, (_all, letter: string) => letter.toUpperCase());
-    const type = Object.keys(ID_PREFIXES).find((key) => key.toLowerCase() === name.toLowerCase());
-    const uuid = this.event.payload[`${name}Id`];
-    return type === undefined || typeof uuid !== 'string' ? null : { type: type as NodeType, uuid };
+    return subjectOf(this.event.topic, this.event.payload);
   }
 }
 

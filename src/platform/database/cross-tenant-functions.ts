@@ -67,6 +67,8 @@ export interface CrossTenantFunctions {
     args: readonly [maxRows: number];
     row: { readonly id: string; readonly agencyId: string };
   };
+  ensure_audit_partitions: { args: readonly [at: Date]; row: Record<string, never> };
+  drop_audit_partitions: { args: readonly [endedBefore: Date]; row: { readonly value: string } };
   ensure_message_partitions: { args: readonly [at: Date]; row: Record<string, never> };
   list_streams_with_news: {
     args: readonly [reader: string, maxRows: number];
@@ -104,6 +106,8 @@ export const CROSS_TENANT_FUNCTIONS = [
   'purge_idempotency_keys',
   'trim_events',
   'list_streams_with_usage_news',
+  'ensure_audit_partitions',
+  'drop_audit_partitions',
   'ensure_message_partitions',
   'list_streams_with_news',
   'list_endpoints_with_due_deliveries',

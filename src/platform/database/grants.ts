@@ -7,6 +7,7 @@ const RESTRICTED_TABLES: Readonly<Record<string, string>> = {
   // Append-only: history is not rewritten, and only the retention drops it.
   event: 'select, insert',
   quota_entry: 'select, insert',
+  audit_entry: 'select, insert',
   installation: 'select, insert',
   shard_lease: 'select, update',
 };

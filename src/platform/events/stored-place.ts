@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 /** Who reads the event log with a stored place. */
-export type StoredReader = 'webhook' | 'automation';
+export type StoredReader = 'webhook' | 'automation' | 'audit';
 
 interface Place {
   readonly seq: string;

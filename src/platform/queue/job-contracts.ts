@@ -46,6 +46,9 @@ export const JOB_CONTRACTS = {
     'webhooks.trim': nothing,
     /** Count what the event log tells of messages. */
     'usage.count': nothing,
+    /** Take over what somebody did from the event log. */
+    'audit.collect': nothing,
+    'audit.trim': nothing,
   },
 } as const;
 

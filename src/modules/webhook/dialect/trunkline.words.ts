@@ -1,6 +1,6 @@
 import { eventIdOf } from '../../../kernel/events.js';
-import { ID_PREFIXES, toPublicId } from '../../../kernel/ids.js';
-import type { NodeType } from '../../../kernel/ids.js';
+import { publicFacts } from '../../../kernel/event-facts.js';
+import { toPublicId } from '../../../kernel/ids.js';
 import type { Message, Subject } from '../../messaging/index.js';
 import { TEST_TOPIC } from '../delivery/delivery.entity.js';
 import { DEFAULT_TIMEOUT_MS } from './telling.js';
@@ -14,7 +14,7 @@ export const trunklineWords: DialectWords = {
     id: toPublicId('Event', eventIdOf(telling.event)),
     occurredAt: telling.event.occurredAt.toISOString(),
     subaccountId: toPublicId('Subaccount', telling.event.streamId),
-    data: { ...factsOf(telling), ...objectsOf(telling) },
+    data: { ...publicFacts(telling.event.payload), ...objectsOf(telling) },
   }),
   test: ({ eventId, subaccountId, at }) => ({
     topic: TEST_TOPIC,
@@ -24,24 +24,6 @@ export const trunklineWords: DialectWords = {
     data: {},
   }),
 };
-
-/** Ids become those of the API; uuids that it does not show stay inside. */
-function factsOf({ event }: Telling): Record<string, unknown> {
-  const facts = Object.entries(event.payload).map(([name, value]): [string, unknown] | null => {
-    if (!name.endsWith('Id')) return [name, value];
-    const type = nodeTypeOf(name);
-    return type === undefined || typeof value !== 'string' ? null : [name, toPublicId(type, value)];
-  });
-  return Object.fromEntries(facts.filter((fact) => fact !== null));
-}
-
-/** `messageId` and `mergedConversationId` tell their types; the longest that fits, so that none hides another. */
-function nodeTypeOf(name: string): NodeType | undefined {
-  const types = Object.keys(ID_PREFIXES) as NodeType[];
-  return types
-    .filter((type) => name.slice(0, -'Id'.length).toLowerCase().endsWith(type.toLowerCase()))
-    .sort((a, b) => b.length - a.length)[0];
-}
 
 function objectsOf(telling: Telling): object {
   const { message, conversation, contact, device } = telling.subject;
