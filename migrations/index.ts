@@ -15,6 +15,8 @@ import { Contacts } from './20261121104900-contacts.js';
 import { Members } from './20261121105500-members.js';
 import { ConversationWork } from './20261121111000-conversation-work.js';
 import { Audit } from './20261121111500-audit.js';
+import { MessageActions } from './20261121114400-message-actions.js';
+import { Search } from './20261121114500-search.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -35,4 +37,6 @@ export const migrations = [
   { name: '20261121105500-members', class: Members },
   { name: '20261121111000-conversation-work', class: ConversationWork },
   { name: '20261121111500-audit', class: Audit },
+  { name: '20261121114400-message-actions', class: MessageActions },
+  { name: '20261121114500-search', class: Search },
 ];

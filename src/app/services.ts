@@ -8,7 +8,7 @@ import {
   UsageReader,
   VoucherService,
 } from '../modules/billing/index.js';
-import { ContactDirectory, ContactReader, ContactService } from '../modules/contact/index.js';
+import { ContactDirectory, ContactReader, ContactSearch, ContactService } from '../modules/contact/index.js';
 import {
   DeviceKeys,
   DeviceReader,
@@ -37,13 +37,16 @@ import {
   UserService,
 } from '../modules/identity/index.js';
 import {
+  ActionWriter,
   BullMediaFetchQueue,
   ContactRoutingService,
   ConversationMerge,
   ConversationReader,
   ConversationService,
   MediaLinks,
+  MessageActionService,
   MessageReader,
+  MessageSearch,
   MessageService,
   MessageWriter,
 } from '../modules/messaging/index.js';
@@ -204,11 +207,20 @@ function createMessaging(
   });
   const signer = new PathSigner(masterKey);
   return {
+    contactSearch: new ContactSearch({ database }),
     contactRouting: new ContactRoutingService({ database, clock }),
     conversations: new ConversationService({ database, clock }),
     conversationReader: new ConversationReader({ database }),
     messageReader: new MessageReader({ database }),
+    messageSearch: new MessageSearch({ database }),
     messages: new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue }),
+    messageActions: new MessageActionService({
+      database,
+      clock,
+      waker,
+      codec: contentCodec,
+      writer: new ActionWriter({ clock, deviceKeys }),
+    }),
     mediaLinks: new MediaLinks({ database, clock, store, signer, publicUrl }),
   };
 }

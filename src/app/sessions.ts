@@ -110,7 +110,7 @@ function createSessionWork(
       pacer,
       clock,
       deviceKeys,
-      uploader: new MediaUploader({ database, store, tempDir }),
+      uploader: new MediaUploader({ database, deviceKeys, codec: contentCodec, store, tempDir }),
     }),
     receipts: new ReceiptService({ database }),
     inbound: createInbound(infrastructure, services),

@@ -161,7 +161,7 @@ function createMessagingJobs(infrastructure: Infrastructure, services: Services)
   const { outboundHttp, mediaStore: store, waker, mediaQueue: queue } = services;
   return new MessagingJobs({
     mediaFetches: new MediaFetchService({ database, clock, outboundHttp, store, waker }),
-    mediaSweep: new MediaSweepService({ database, clock, queue, waker }),
+    mediaSweep: new MediaSweepService({ database, clock, queue, waker, store }),
     inbound: createInbound(infrastructure, services),
     deadMessages: new DeadMessageService({ database, clock }),
     conversations: new ConversationWaker({ database, clock }),

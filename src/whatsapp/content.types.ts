@@ -1,7 +1,16 @@
 import type { MediaType } from './session.js';
 
+/** An earlier message that a message answers, as its author's phone saw it. */
+export interface Quote {
+  readonly whatsappId: string;
+  /** Its text or caption; null when it had none. */
+  readonly text: string | null;
+}
+
 /** What an inbound protobuf means, in our words. */
-export type InboundContent =
+export type InboundContent = Meaning & { readonly quote?: Quote };
+
+type Meaning =
   | { readonly kind: 'TEXT'; readonly text: string }
   | {
       readonly kind: MediaType | 'STICKER';
@@ -32,10 +41,34 @@ export type InboundContent =
 /** What a chat address is. */
 export type ChatKind = 'DIRECT' | 'GROUP' | 'STATUS' | 'NEWSLETTER' | 'BROADCAST' | 'SELF' | 'OTHER';
 
+/** Names a message on WhatsApp. */
+export interface MessageKey {
+  /** The other side: E.164 digits, or an address. */
+  readonly chat: string;
+  readonly whatsappId: string;
+  /** Written by the account that names it. */
+  readonly fromMe: boolean;
+}
+
+/** An earlier message as an answer repeats it. */
+export interface QuotedMessage extends Quote {
+  /** Who wrote it: E.164 digits, or an address. */
+  readonly author: string;
+  /** As it was sent, where that is kept; else its text stands for it. */
+  readonly content: Uint8Array | null;
+}
+
 /** Reads and writes the opaque bytes that frozen messages and inbox entries carry. Needs no session. */
 export interface ContentCodec {
   /** A text message, frozen. */
   encodeText(text: string): Uint8Array;
+  /** The same message as an answer to another one. */
+  withQuote(content: Uint8Array, quoted: QuotedMessage): Uint8Array;
+  /** An empty emoji takes the reaction back. */
+  encodeReaction(target: MessageKey, emoji: string, at: Date): Uint8Array;
+  encodeEdit(target: MessageKey, text: string, at: Date): Uint8Array;
+  /** Deletes for everybody. */
+  encodeRevoke(target: MessageKey): Uint8Array;
   /** What an inbound content means; null when the bytes cannot be read. */
   decode(content: Uint8Array): InboundContent | null;
 }

@@ -2,7 +2,10 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entities } from '../../src/app/entities.js';
 import { toPgConfig } from '../../src/platform/database/connection.js';
-import { CROSS_TENANT_FUNCTIONS } from '../../src/platform/database/cross-tenant-functions.js';
+import {
+  CROSS_TENANT_FUNCTIONS,
+  TENANT_FUNCTIONS,
+} from '../../src/platform/database/cross-tenant-functions.js';
 import { listEntityProtections } from '../../src/platform/database/tenant-entity.js';
 import { copyTemplate, type TestDatabaseConnections } from '../support/database.js';
 
@@ -95,7 +98,9 @@ describe('the migrated database', () => {
       `select proname as name, proconfig as settings from pg_proc
        where pronamespace = 'public'::regnamespace and prosecdef`,
     );
-    expect(rows.map(({ name }) => name).sort()).toEqual([...CROSS_TENANT_FUNCTIONS].sort());
+    expect(rows.map(({ name }) => name).sort()).toEqual(
+      [...CROSS_TENANT_FUNCTIONS, ...TENANT_FUNCTIONS].sort(),
+    );
     const open = rows.filter(({ settings }) => !settings?.includes('search_path=public, pg_temp'));
     expect(open).toEqual([]);
   });

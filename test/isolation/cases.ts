@@ -168,6 +168,11 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     device(() => ({ to: '6281200000099', text: 'intruder' })),
     device(() => ({ to: '6281200000099', text: 'intruder', idempotencyKey: 'intruder' })),
     byInput('Subaccount', 'subaccountId', () => ({ to: '6281200000099', text: 'intruder' })),
+    byInput('Message', 'replyToId', (own) => ({
+      subaccountId: subaccount(own),
+      to: '6281200000099',
+      text: 'intruder',
+    })),
   ],
   'Mutation.upsertContact': [byInput('Subaccount', 'subaccountId', () => ({ phoneNumber: '6281200000099' }))],
   'Mutation.updateContact': [byInput('Contact', 'contactId', () => ({ version: 1, name: 'intruder' }))],
@@ -181,6 +186,9 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     byInput('Contact', 'contactId', (own) => ({ mergeContactId: idOf(own, 'Contact') })),
     byInput('Contact', 'mergeContactId', (own) => ({ contactId: idOf(own, 'Contact') })),
   ],
+  'Mutation.reactToMessage': [byInput('Message', 'messageId', () => ({ emoji: '👍' }))],
+  'Mutation.editMessage': [byInput('Message', 'messageId', () => ({ text: 'intruder' }))],
+  'Mutation.deleteMessage': [byInput('Message', 'messageId')],
   'Mutation.setFavouriteDevice': [
     byInput('Contact', 'contactId'),
     byInput('Contact', 'contactId', (own) => ({ deviceId: idOf(own, 'Device') })),
@@ -305,6 +313,12 @@ const filter = (named: Named, name: string): Case => ({
   variables: (id) => ({ filter: { [name]: id } }),
 });
 
+/** Words that the victim wrote. */
+const searched = (named: Named, name: string): Case => ({
+  named,
+  variables: (id) => ({ query: 'secret', filter: { [name]: id } }),
+});
+
 const usage: Case = {
   named: 'Device',
   variables: (deviceId) => ({ filter: { from: '2026-01-01', to: '2026-12-31', deviceId } }),
@@ -330,6 +344,7 @@ export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
   'Agency.usage': [usage],
   'Subaccount.conversations': conversationFilters,
   'Subaccount.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
+  'Subaccount.searchMessages': [searched('Device', 'deviceId'), searched('Conversation', 'conversationId')],
   'Subaccount.webhookDeliveries': [filter('WebhookEndpoint', 'webhookEndpointId')],
   'WebhookEndpoint.deliveries': [filter('WebhookEndpoint', 'webhookEndpointId')],
   'Subaccount.webhookEndpoints': [filter('Device', 'deviceId')],

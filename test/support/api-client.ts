@@ -25,6 +25,7 @@ const SHARED_INPUTS: Readonly<Record<string, string>> = {
   deleteDevice: 'DeviceInput',
   cancelMessage: 'MessageInput',
   retryMessage: 'MessageInput',
+  deleteMessage: 'MessageInput',
   deleteWebhookEndpoint: 'WebhookEndpointInput',
   testWebhookEndpoint: 'WebhookEndpointInput',
   replayWebhookDelivery: 'WebhookDeliveryInput',

@@ -9,6 +9,8 @@ export { findLids, findRecipient, lockContact } from './contact.queries.js';
 export { ContactReader } from './contact.reader.js';
 export { ContactChangesResolver } from './contact-changes.resolver.js';
 export { ContactResolver, SubaccountContactsResolver } from './contact.resolver.js';
+export { ContactSearch } from './contact-search.js';
+export { ContactSearchResolver } from './contact-search.resolver.js';
 export { ContactService } from './contact.service.js';
 export { ContactType } from './contact.types.js';
 export { ContactDirectory } from './identity/contact.directory.js';

@@ -3,6 +3,9 @@
  * Promises: an accepted message is never lost and never written to WhatsApp under two ids; its status only moves forward; a received
  * message is stored before WhatsApp is told that we have it, and shown once.
  */
+export { MessageActionResolver, MessageReplyResolver } from './action/action.resolver.js';
+export { MessageActionService } from './action/action.service.js';
+export { ActionWriter } from './action/action.writer.js';
 export { ConversationMerge } from './conversation/conversation.merge.js';
 export { Conversation } from './conversation/conversation.entity.js';
 export { ConversationUpdatedResolver } from './conversation/conversation-events.resolver.js';
@@ -56,4 +59,6 @@ export { Outbox } from './outbound/outbox.js';
 export { ReceiptService } from './outbound/receipt.service.js';
 export { ContactRoutingService } from './routing/contact-routing.service.js';
 export { ContactRoutingResolver, MessageRoutingResolver } from './routing/routing.resolver.js';
+export { MessageSearch } from './search/message-search.js';
+export { MessageSearchResolver } from './search/message-search.resolver.js';
 export { MessagingSessionWork } from './session-work.js';

@@ -10,6 +10,34 @@ export const messagingErrors = defineErrors({
     message:
       'Only an outbound message that ended without reaching WhatsApp, or that WhatsApp refused, can be sent anew.',
   },
+  MESSAGE_NOT_SENT: {
+    kind: 'INVALID_STATE',
+    message: 'WhatsApp does not have this message yet, or never will; cancel it while it waits.',
+  },
+  MESSAGE_DELETED: {
+    kind: 'INVALID_STATE',
+    message: 'This message was deleted for everybody.',
+  },
+  MESSAGE_NOT_OURS: {
+    kind: 'INVALID_STATE',
+    message: 'Only messages that we wrote can be edited or deleted for everybody.',
+  },
+  MESSAGE_KIND_UNSUITABLE: {
+    kind: 'INVALID_STATE',
+    message: 'This cannot be done to a message of this kind.',
+  },
+  EDIT_WINDOW_CLOSED: {
+    kind: 'INVALID_STATE',
+    message: 'WhatsApp lets a message be edited for 15 minutes after it was sent.',
+  },
+  DELETION_WINDOW_CLOSED: {
+    kind: 'INVALID_STATE',
+    message: 'WhatsApp lets a message be deleted for everybody for 60 hours after it was sent.',
+  },
+  CONVERSATION_RECEIVE_ONLY: {
+    kind: 'INVALID_STATE',
+    message: 'Nothing can be sent to a group.',
+  },
   MEDIA_LINK_INVALID: {
     kind: 'FORBIDDEN',
     message: 'The link was not made by this server, or was changed; read the media of the message again.',

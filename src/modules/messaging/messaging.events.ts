@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../kernel/events.js';
 import type { ChargedPool } from '../billing/index.js';
 import type { Message } from './message/message.entity.js';
+import type { MessageKind } from './message/message.kind.js';
 import type { MessageStatus } from './message/message.status.js';
 
 type Names = Pick<Message, 'id' | 'subaccountId' | 'deviceId' | 'conversationId'>;
@@ -26,6 +27,9 @@ export function messageReceived(message: Names): NewEvent {
 export interface MovedMessage extends Names {
   readonly status: MessageStatus;
   readonly quotaPool?: ChargedPool | null | undefined;
+  readonly kind: MessageKind;
+  /** Of a reaction, an edit or a deletion. */
+  readonly targetId?: string | null | undefined;
 }
 
 export function messageStatusChanged(message: MovedMessage, previous: MessageStatus): NewEvent {
@@ -36,7 +40,7 @@ export function messageStatusChanged(message: MovedMessage, previous: MessageSta
   };
 }
 
-export type MessageChange = 'EDITED' | 'DELETED' | 'MEDIA_AVAILABLE' | 'MEDIA_FAILED';
+export type MessageChange = 'EDITED' | 'DELETED' | 'REACTED' | 'MEDIA_AVAILABLE' | 'MEDIA_FAILED';
 
 /** Something beside the status changed. */
 export function messageUpdated(message: Names, change: MessageChange): NewEvent {

@@ -116,6 +116,12 @@ export const CROSS_TENANT_FUNCTIONS = [
   'list_snoozed_conversations',
 ] as const satisfies readonly CrossTenantFunction[];
 
+/**
+ * Functions of the owner that see the caller's tenant alone, by the predicate that they carry: what no index serves under a policy. They
+ * return ids, which are then read under the policies.
+ */
+export const TENANT_FUNCTIONS = ['search_messages', 'search_contacts'] as const;
+
 /** PostgreSQL names the only column of bare values after the function. */
 const VALUE_COLUMN = 'value';
 

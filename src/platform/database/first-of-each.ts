@@ -45,6 +45,10 @@ export function isOneOf(column: string, values: readonly string[]): Condition {
   return sql`t.${sql.ref(column)} in (${sql.join(values)})`;
 }
 
+export function isNoneOf(column: string, values: readonly string[]): Condition {
+  return sql`t.${sql.ref(column)} not in (${sql.join(values)})`;
+}
+
 export function isEqual(column: string, value: string | number): Condition {
   return sql`t.${sql.ref(column)} = ${value}`;
 }

@@ -25,6 +25,8 @@ export interface LedgerEntry {
   readonly id: string | undefined;
   readonly type: string | undefined;
   readonly xmlns: string | undefined;
+  /** What a message says on its envelope that it does to an earlier one: `1` edits, `7` deletes. */
+  readonly edit?: string | undefined;
   /** `to` of what came in, `from` of what went out. */
   readonly peer: string | undefined;
   /** The peer's number when it is a person with an account here. */

@@ -30,6 +30,16 @@ function keyOf({ id, chatJid, fromMe }: MessageReference): proto.IMessageKey {
   return { id, remoteJid: chatJid, fromMe };
 }
 
+/** Answers `quoted`, of which the author's JID is as the recipient knows it. */
+export function replyContent(
+  quoted: { readonly id: string; readonly authorJid: string; readonly text: string },
+  text: string,
+): proto.IMessage {
+  const { id: stanzaId, authorJid: participant } = quoted;
+  const contextInfo = { stanzaId, participant, quotedMessage: textContent(quoted.text) };
+  return { extendedTextMessage: { text, contextInfo } };
+}
+
 /** An empty emoji takes the reaction back. */
 export function reactionContent(to: MessageReference, emoji: string): proto.IMessage {
   return { reactionMessage: { key: keyOf(to), text: emoji, senderTimestampMs: Date.now() } };

@@ -29,6 +29,7 @@ import {
   type IncomingCall,
 } from './phone-broadcasts.js';
 import type { ReceivedMessage } from './received-message.js';
+import { showMessage, type ShownMessage } from './shown-message.js';
 import { replyBehaviourSchema, type ReplyBehaviour, type ReplyRule } from './reply-behaviour.js';
 
 export interface PhoneHabits {
@@ -190,6 +191,18 @@ export class Phone implements PhonePort {
     return this.sendContent(toNumber, content.reactionContent(this.#reference(to), emoji), 'reaction');
   }
 
+  /** Answers a message that this phone got or, with `own`, that it wrote. */
+  sendReply(
+    toNumber: string,
+    quoted: TargetMessage & { readonly text: string },
+    text: string,
+  ): Promise<{ id: string }> {
+    const author = quoted.own === true ? this.#core.account : this.#core.network.directory.byNumber(toNumber);
+    const authorJid = author?.address('pn') ?? '';
+    const { id, text: words } = quoted;
+    return this.sendContent(toNumber, content.replyContent({ id, authorJid, text: words }, text));
+  }
+
   sendEdit(toNumber: string, id: string, text: string): Promise<{ id: string }> {
     return this.sendContent(toNumber, content.editContent(this.#reference({ id, own: true }), text), 'text');
   }
@@ -275,6 +288,17 @@ export class Phone implements PhonePort {
         node('chatstate', { from: this.#core.account.address('pn') }, [state]),
       );
     }
+  }
+
+  /** A received message with all that was done to it since; undefined before it is there. */
+  shown(id: string): ShownMessage | undefined {
+    const message = this.inbox.find((each) => each.id === id);
+    return message && showMessage({ id, author: message.from, proto: message.proto }, this.inbox);
+  }
+
+  /** What others did to a message that this phone sent. */
+  shownOwn(id: string): ShownMessage {
+    return showMessage({ id, author: this.number, proto: {} }, this.inbox);
   }
 
   /** Resolves with the first message, past or future, that satisfies the predicate. */

@@ -1,12 +1,8 @@
 // The protobufs alone: reading contents must not cost a process the whole library.
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
 import type { ContentCodec, InboundContent } from '../content.types.js';
+import { encodeEdit, encodeReaction, encodeRevoke, encodeText, withQuote } from './content-encoding.js';
 import { mapMessage } from './mapping.js';
-
-/** A text message, frozen: sending it again sends the same bytes. */
-function encodeText(text: string): Uint8Array {
-  return proto.Message.encode({ extendedTextMessage: { text } }).finish();
-}
 
 /** What an inbound content means; null when the bytes are no message. */
 export function decodeContent(content: Uint8Array): InboundContent | null {
@@ -22,4 +18,11 @@ export function decodeMessage(content: Uint8Array): proto.Message | null {
   }
 }
 
-export const contentCodec: ContentCodec = { encodeText, decode: decodeContent };
+export const contentCodec: ContentCodec = {
+  encodeText,
+  withQuote,
+  encodeReaction,
+  encodeEdit,
+  encodeRevoke,
+  decode: decodeContent,
+};

@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys/WAProto/index.js';
-import type { InboundContent } from '../content.types.js';
+import type { InboundContent, Quote } from '../content.types.js';
 import type { MediaType } from '../session.js';
 
 type Message = proto.IMessage;
@@ -45,6 +45,12 @@ function wrapped(message: Message): Message | null | undefined {
 /** What a decrypted message means in our words. */
 export function mapMessage(outer: Message): InboundContent {
   const message = unwrap(outer);
+  const quote = quoteOf(message);
+  const meaning = meaningOf(message);
+  return quote === null ? meaning : { ...meaning, quote };
+}
+
+function meaningOf(message: Message): InboundContent {
   return (
     textOf(message) ??
     mediaOf(message) ??
@@ -59,6 +65,37 @@ export function mapMessage(outer: Message): InboundContent {
 function textOf(message: Message): InboundContent | null {
   const text = message.conversation || message.extendedTextMessage?.text;
   return text ? { kind: 'TEXT', text } : null;
+}
+
+/** Fields whose messages can answer others. */
+const ANSWERS = [
+  'extendedTextMessage',
+  'imageMessage',
+  'videoMessage',
+  'ptvMessage',
+  'audioMessage',
+  'documentMessage',
+  'stickerMessage',
+  'locationMessage',
+  'liveLocationMessage',
+  'contactMessage',
+  'contactsArrayMessage',
+] as const satisfies readonly Field[];
+
+function quoteOf(message: Message): Quote | null {
+  for (const name of ANSWERS) {
+    const context = message[name]?.contextInfo;
+    if (!context?.stanzaId) continue;
+    return { whatsappId: context.stanzaId, text: wordsOf(context.quotedMessage ?? {}) };
+  }
+  return null;
+}
+
+/** Text or caption. */
+function wordsOf(message: Message): string | null {
+  const content = mapMessage(message);
+  if ('text' in content) return content.text;
+  return 'caption' in content ? content.caption : null;
 }
 
 interface MediaFields {
@@ -136,15 +173,9 @@ function protocolOf(message: Message): InboundContent | null {
   const target = protocol.key?.id;
   if (protocol.type === Type.REVOKE && target) return { kind: 'REVOKE', targetWhatsappId: target };
   if (protocol.type === Type.MESSAGE_EDIT && target && protocol.editedMessage) {
-    return { kind: 'EDIT', targetWhatsappId: target, text: editedText(protocol.editedMessage) };
+    return { kind: 'EDIT', targetWhatsappId: target, text: wordsOf(protocol.editedMessage) ?? '' };
   }
   return { kind: 'INTERNAL' };
-}
-
-function editedText(edited: Message): string {
-  const content = mapMessage(edited);
-  if (content.kind === 'TEXT') return content.text;
-  return 'caption' in content ? (content.caption ?? '') : '';
 }
 
 /** Polls, and the answers to buttons and lists: what the person chose is text. */

@@ -3,6 +3,7 @@ import type { LinkedIdentity } from '../ports.js';
 import type { FrozenMessage, SendHooks, SendOutcome } from '../session.js';
 import type { Ack, Acks } from './acks.js';
 import { decodeMessage } from './content.js';
+import { editAttributeOf } from './content-encoding.js';
 import type { Link } from './link.js';
 import type { Numbers } from './numbers.js';
 import { OutgoingStanza } from './outgoing-stanza.js';
@@ -35,7 +36,10 @@ export class Outbound {
     const ack = this.#acks.expect(message.whatsappId);
     const stanza = new OutgoingStanza(address, this.#identity, hooks);
     const relay = stanza.run(() =>
-      this.#link.socket.relayMessage(address, content, { messageId: message.whatsappId }),
+      this.#link.socket.relayMessage(address, content, {
+        messageId: message.whatsappId,
+        additionalAttributes: editAttributeOf(content),
+      }),
     );
     const failure = await this.#written(stanza, relay);
     if (failure !== null) {

@@ -139,7 +139,7 @@ export async function createMessaging(
   const messages = new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue });
   const pacer = new Pacer({ clock, defaultPacing: options.pacing ?? 'OFF' });
   const outbox = new Outbox({ database, clock, node: 'test', random: () => 0.5, pacer });
-  const uploader = new MediaUploader({ database, store, tempDir });
+  const uploader = new MediaUploader({ database, deviceKeys, codec, store, tempDir });
   const sender = new MessageSender({ outbox, deviceKeys, uploader, pacer, clock });
   const receipts = new ReceiptService({ database });
   const removeMedia = (key: string) => store.delete(key);

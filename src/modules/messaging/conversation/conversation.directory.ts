@@ -24,6 +24,9 @@ export interface TouchedConversation {
   readonly lastWaitingId: string | null;
 }
 
+const lastWaiting = (conversationId: string): string =>
+  `select m.id from message m where m.conversation_id = ${conversationId} and m.due_at is not null order by m.id desc limit 1`;
+
 interface Touched extends TouchedConversation {
   /** What the message woke it from. */
   readonly wokenFrom: ConversationStatus | null;
@@ -52,8 +55,7 @@ function touchStatement(kind: Peer['kind'], peerColumn: 'contact_id' | 'provider
        snoozed_until = case when ${WAKES} then null else c.snoozed_until end,
        version = c.version + case when ${WAKES} then 1 else 0 end
      returning c.id, c.woken_from as "wokenFrom", c.assignee_id as "assigneeId", c.team_id as "teamId", c.version,
-       (select m.id from message m where m.conversation_id = c.id and m.due_at is not null
-        order by m.id desc limit 1) as "lastWaitingId"`,
+       (${lastWaiting('c.id')}) as "lastWaitingId"`,
   );
 }
 
@@ -81,4 +83,11 @@ export async function touchConversation(
     tx.append(conversationChanged(now, ['STATUS'], { fromStatus: row.wokenFrom }));
   }
   return row;
+}
+
+const LAST_WAITING = new PreparedStatement<{ readonly id: string }>('find_last_waiting', lastWaiting('$1'));
+
+/** The newest message that is still to be sent in a conversation, which the caller has locked. */
+export async function findLastWaitingId(tx: Transaction, conversationId: string): Promise<string | null> {
+  return (await LAST_WAITING.run(tx.em, [conversationId]))[0]?.id ?? null;
 }

@@ -15,6 +15,8 @@ import { messageCreated, messageReceived, messageStatusChanged } from '../messag
 import { prove } from '../message/message.proof.js';
 import { Media } from '../media/media.entity.js';
 import { applyEdit, applyRevoke, findMessage } from './inbound.changes.js';
+import { findReference, tellTarget } from './inbound.reference.js';
+import type { Reference } from './inbound.reference.js';
 import type { MediaRemover } from './inbound.changes.js';
 import { peerOf } from './inbound.peer.js';
 import type { InboundPeer } from './inbound.peer.js';
@@ -97,17 +99,18 @@ export class InboundApplier {
     meaning: Shown | null,
   ): Promise<void> {
     const facts = this.#factsOf(entry, author, meaning);
+    const reference = await findReference(tx, device.deviceId, conversation, meaning);
     const unread = !entry.fromMe && facts.kind !== 'REACTION' ? 1 : 0;
     const at = entry.envelope.sentAt;
     const { id: conversationId } = await touchConversation(tx, { device, peer, at, unread });
     await noteAcquaintance(tx, { conversation, conversationId, direction: facts.direction, at });
-    const message = Message.observed({ ...device, conversationId }, facts);
-    if (meaning?.kind === 'REACTION') message.targetId = await findTarget(tx, conversationId, meaning);
+    const message = Message.observed({ ...device, conversationId }, { ...facts, ...reference });
     if (meaning !== null) await this.#keepRaw(tx, message, entry, meaning);
     // Under another address of the same person it may just have been applied: then this one starts over and finds it.
     if (!(await insertMessage(tx, message))) throw new Error('the message was applied by another process');
     if (meaning !== null) await this.#awaitFile(tx, message, meaning);
     tx.append(facts.status === 'RECEIVED' ? messageReceived(message) : messageCreated(message));
+    tellTarget(tx, message);
   }
 
   /** A redelivery of what we have: news only when the first one could not be read, or proves that WhatsApp has what we sent. */
@@ -123,17 +126,21 @@ export class InboundApplier {
     }
     if (message.status !== 'UNDECRYPTABLE' || meaning === null) return;
     const { kind, text } = shownContent(meaning);
-    const targetId =
-      meaning.kind === 'REACTION' ? await findTarget(tx, message.conversationId, meaning) : null;
-    message.decrypt({ kind, text, targetId });
+    const { deviceId, conversationId: id } = message;
+    message.decrypt({ kind, text, ...(await findReference(tx, deviceId, { id }, meaning)) });
     await this.#keepRaw(tx, message, entry, meaning);
     await tx.em.flush();
     await this.#awaitFile(tx, message, meaning);
     tx.append(messageStatusChanged(message, 'UNDECRYPTABLE'));
     tx.append(messageReceived(message));
+    tellTarget(tx, message);
   }
 
-  #factsOf(entry: InboxEntry, author: string | null, meaning: Shown | null): ObservedFacts {
+  #factsOf(
+    entry: InboxEntry,
+    author: string | null,
+    meaning: Shown | null,
+  ): Omit<ObservedFacts, keyof Reference> {
     const shown = meaning === null ? null : shownContent(meaning);
     return {
       direction: directionOf(entry),
@@ -145,7 +152,6 @@ export class InboundApplier {
       recipient: entry.fromMe ? entry.envelope.recipientPhone : null,
       sentAt: entry.envelope.sentAt,
       caughtUp: entry.envelope.caughtUp,
-      targetId: null,
       at: this.#clock.now(),
     };
   }
@@ -175,14 +181,4 @@ async function findConversation(tx: Transaction, deviceId: string, peer: Peer): 
   const who =
     peer.kind === 'DIRECT' ? { contactId: peer.contactId } : { providerAddress: peer.providerAddress };
   return tx.em.findOne(Conversation, { deviceId, kind: peer.kind, ...who });
-}
-
-/** The message that a reaction is about, whoever wrote it. */
-async function findTarget(
-  tx: Transaction,
-  conversationId: string,
-  { targetWhatsappId }: { readonly targetWhatsappId: string },
-): Promise<string | null> {
-  const target = await tx.em.findOne(Message, { conversationId, whatsappId: targetWhatsappId });
-  return target?.id ?? null;
 }

@@ -4,6 +4,7 @@ import { p, tenantEntity } from '../../../platform/database/tenant-entity.js';
 import type { ChargedPool, Charge } from '../../billing/index.js';
 import type { FailureCode } from '../messaging.errors.js';
 import type { RoutingRule } from '../routing/routing.rule.js';
+import { isAction } from './message.kind.js';
 import type { Direction, MessageKind } from './message.kind.js';
 import { PRIORITY_RANK, rankOf } from './message.priority.js';
 import type { Priority } from './message.priority.js';
@@ -51,7 +52,11 @@ const MessageSchema = tenantEntity({
     editedAt: p.datetime().nullable(),
     deletedAt: p.datetime().nullable(),
     retryOf: p.uuid().nullable(),
+    // Of a reaction, an edit or a deletion.
     targetId: p.uuid().nullable(),
+    // What it answers: a message of ours, or the text of one that is not here.
+    replyToId: p.uuid().nullable(),
+    quotedText: p.text().nullable(),
     // What chose the device; null where nobody chose: inbound, or typed on the phone.
     routingRule: p.text().$type<RoutingRule>().nullable(),
     createdAt: p.datetime(),
@@ -85,14 +90,19 @@ export interface DeliveryOptions {
 
 export interface OutboundFacts {
   readonly id: string;
-  readonly charge: Charge;
+  /** null: it costs nothing. */
+  readonly charge: Charge | null;
+  /** Goes before those without, see {@link rankOf}. */
+  readonly packagePriority: boolean;
   readonly brandLine: string | null;
   readonly kind: MessageKind;
   readonly text: string | null;
-  /** E.164 digits. */
+  /** E.164 digits, or the address of a person whose number is not known. */
   readonly recipient: string;
   readonly expiresAt: Date | null;
   readonly retryOf: string | null;
+  readonly targetId: string | null;
+  readonly replyToId: string | null;
   readonly routingRule: RoutingRule;
   readonly delivery: DeliveryOptions;
   readonly at: Date;
@@ -113,6 +123,8 @@ export interface ObservedFacts {
   readonly sentAt: Date;
   readonly caughtUp: boolean;
   readonly targetId: string | null;
+  readonly replyToId: string | null;
+  readonly quotedText: string | null;
   readonly at: Date;
 }
 
@@ -130,10 +142,12 @@ export class Message extends MessageSchema.class {
     message.expiresAt = facts.expiresAt;
     message.retryOf = facts.retryOf;
     message.routingRule = facts.routingRule;
-    message.priority = rankOf(facts.delivery.priority, facts.charge);
-    message.quotaPool = facts.charge.pool;
-    message.quotaGrantId = facts.charge.grantId;
-    message.quotaRemaining = facts.charge.remaining;
+    message.targetId = facts.targetId;
+    message.replyToId = facts.replyToId;
+    message.priority = rankOf(facts.delivery.priority, { priority: facts.packagePriority });
+    message.quotaPool = facts.charge?.pool ?? null;
+    message.quotaGrantId = facts.charge?.grantId ?? null;
+    message.quotaRemaining = facts.charge?.remaining ?? null;
     message.brandLine = facts.brandLine;
     message.scheduledAt = facts.delivery.scheduledAt;
     message.retryIntervalSeconds = facts.delivery.retryIntervalSeconds;
@@ -154,6 +168,8 @@ export class Message extends MessageSchema.class {
     message.sentAt = facts.sentAt;
     message.caughtUp = facts.caughtUp;
     message.targetId = facts.targetId;
+    message.replyToId = facts.replyToId;
+    message.quotedText = facts.quotedText;
     return message;
   }
 
@@ -179,7 +195,7 @@ export class Message extends MessageSchema.class {
   get isRetryable(): boolean {
     const ended = this.status === 'FAILED' || this.status === 'EXPIRED' || this.status === 'CANCELED';
     const refused = this.failureCode === 'SERVER_REJECTED' || this.failureCode === 'ACCOUNT_RESTRICTED';
-    return this.direction === 'OUTBOUND' && ended && (!this.written || refused);
+    return this.direction === 'OUTBOUND' && !isAction(this.kind) && ended && (!this.written || refused);
   }
 
   get isCancelable(): boolean {
@@ -242,10 +258,14 @@ export class Message extends MessageSchema.class {
     readonly kind: MessageKind;
     readonly text: string | null;
     readonly targetId: string | null;
+    readonly replyToId: string | null;
+    readonly quotedText: string | null;
   }): void {
     move(this, 'RECEIVED');
     this.kind = content.kind;
     this.targetId = content.targetId;
+    this.replyToId = content.replyToId;
+    this.quotedText = content.quotedText;
     if (this.editedAt == null) this.text = content.text;
   }
 
@@ -258,6 +278,7 @@ export class Message extends MessageSchema.class {
   erase(at: Date): void {
     this.text = null;
     this.content = null;
+    this.quotedText = null;
     this.deletedAt = at;
   }
 }
@@ -311,6 +332,8 @@ const NULL_AT_FIRST = [
   'deletedAt',
   'retryOf',
   'targetId',
+  'replyToId',
+  'quotedText',
   'routingRule',
   'sentAt',
   'deliveredAt',

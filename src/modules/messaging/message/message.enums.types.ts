@@ -45,6 +45,8 @@ export const MessageKindEnum = enumOf<MessageKind>('MessageKind', 'What a messag
   LOCATION: 'A place; the last line of `text` holds latitude and longitude.',
   CONTACT: 'Shared contacts; `text` names them.',
   REACTION: 'A reaction to another message; `text` is the emoji, null when it was taken back.',
+  EDIT: 'Sent to change the text of an earlier message, which `targetId` names. Lists leave it out.',
+  DELETION: 'Sent to delete an earlier message for everybody, which `targetId` names. Lists leave it out.',
   POLL: 'A poll; `text` holds question and options.',
   UNSUPPORTED: 'Something that cannot be shown yet, or not read yet.',
 });

@@ -41,6 +41,8 @@ export interface SendMessageRequest {
   readonly idempotencyKey?: string | null | undefined;
   /** Not for callers from outside to choose. Default PERSON. */
   readonly origin?: MessageOrigin | undefined;
+  /** The message that it answers. */
+  readonly replyToId?: string | null | undefined;
 }
 
 const Media = z.object({
@@ -95,6 +97,7 @@ export interface MessageDraft extends MessageBody {
   readonly target: { readonly deviceId: string } | { readonly subaccountId: string };
   /** E.164 digits. */
   readonly to: string;
+  readonly replyToId: string | null;
   readonly expiry: { readonly at: Date } | { readonly inSeconds: number } | null;
 }
 
@@ -103,7 +106,7 @@ export function parseSendMessage(request: SendMessageRequest): MessageDraft {
   const to = parsePhone(request.to, 'input.to');
   const body = parseInput(Body, request);
   const text = body.text === null || body.text.trim() === '' ? null : body.text;
-  return { ...body, target, text, to, expiry: parseExpiry(request) };
+  return { ...body, target, text, to, replyToId: request.replyToId ?? null, expiry: parseExpiry(request) };
 }
 
 function parseTarget({ deviceId, subaccountId }: SendMessageRequest): MessageDraft['target'] {

@@ -113,6 +113,12 @@ export class SendMessageInput {
   })
   idempotencyKey?: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The message of the same conversation that it answers, theirs or ours.',
+  })
+  replyToId?: string | null;
+
   toRequest(): SendMessageRequest {
     const { to, text, media, whenOffline, expiresInSeconds, expiresAt, idempotencyKey } = this;
     const { priority, scheduledAt, retryIntervalSeconds, maxAttempts } = this;
@@ -127,6 +133,7 @@ export class SendMessageInput {
       expiresInSeconds,
       expiresAt,
       idempotencyKey,
+      replyToId: uuidOf('Message', this.replyToId, 'input.replyToId'),
       ...delivery,
     };
   }

@@ -20,6 +20,8 @@ interface ProvenRow {
   readonly written: boolean;
   readonly quota_pool: MovedMessage['quotaPool'];
   readonly quota_grant_id: string | null;
+  readonly kind: MovedMessage['kind'];
+  readonly target_id: string | null;
   readonly previous: MessageStatus;
 }
 
@@ -52,7 +54,7 @@ function proveStatement(status: ProvenStatus, times: readonly string[]): Prepare
        ${times.map((column) => `${column} = least(m.${column}, l.at)`).join(', ')}
      from locked l where m.id = l.id
      returning m.id, m.agency_id, m.subaccount_id, m.device_id, m.conversation_id, m.written, m.quota_pool, m.quota_grant_id,
-               l.status as previous`,
+               m.kind, m.target_id, l.status as previous`,
   );
 }
 
@@ -78,6 +80,8 @@ function movedMessage(row: ProvenRow, status: ProvenStatus) {
     written: row.written,
     quotaPool: row.quota_pool,
     quotaGrantId: row.quota_grant_id,
+    kind: row.kind,
+    targetId: row.target_id,
     status,
   };
 }

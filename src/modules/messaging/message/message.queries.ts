@@ -9,6 +9,7 @@ import {
   isAtLeast,
   isBelow,
   isEqual,
+  isNoneOf,
   isOneOf,
   type Condition,
 } from '../../../platform/database/first-of-each.js';
@@ -75,6 +76,8 @@ function conditionsOf({ after }: PageRequest, filter: MessageFilter): Condition[
   const { status, direction, deviceId, conversationId, whatsappId, recipient } = filter;
   const { createdFrom, createdBefore } = filter;
   return [
+    // What changed other messages shows there.
+    isNoneOf('kind', ['EDIT', 'DELETION']),
     ...(after == null ? [] : [isAfter({ id: decodeIdCursor(after) })]),
     ...(status == null ? [] : [isOneOf('status', status)]),
     ...(direction == null ? [] : [isEqual('direction', direction)]),

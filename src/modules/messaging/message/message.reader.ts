@@ -3,6 +3,8 @@ import { MAX_PAGE_SIZE } from '../../../kernel/page.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { Database } from '../../../platform/database/database.js';
 import { Device } from '../../device/index.js';
+import { findReactions } from '../action/reaction.queries.js';
+import type { Reaction } from '../action/reaction.queries.js';
 import { Conversation } from '../conversation/conversation.entity.js';
 import type { Media } from '../media/media.entity.js';
 import type { MessageAttempt } from '../outbound/attempt.entity.js';
@@ -81,6 +83,11 @@ export class MessageReader {
 
   async findMedia(ctx: Context, messageIds: readonly string[]): Promise<readonly Media[]> {
     return this.#database.read(ctx, (em) => findMedia(em, messageIds));
+  }
+
+  /** What people think of messages now. */
+  async findReactions(ctx: Context, messageIds: readonly string[]): Promise<readonly Reaction[]> {
+    return this.#database.read(ctx, (em) => findReactions(em, messageIds));
   }
 
   async findAttempts(ctx: Context, messageIds: readonly string[]): Promise<readonly MessageAttempt[]> {

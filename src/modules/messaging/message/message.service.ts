@@ -102,6 +102,7 @@ export class MessageService {
         media: medium === null ? null : sourceOf(original, medium),
         expiresAt: null,
         retryOf: original.id,
+        replyToId: original.replyToId ?? null,
         routingRule: original.routingRule ?? 'EXPLICIT',
         origin: 'PERSON',
         delivery: {
@@ -128,7 +129,7 @@ export class MessageService {
 
 async function claimOnce(tx: Transaction, { agencyId, subaccountId }: SendTarget, draft: MessageDraft) {
   if (draft.idempotencyKey === null) return null;
-  const { idempotencyKey, target, ...meaning } = draft;
+  const { idempotencyKey, target, replyToId, ...meaning } = draft;
   return claimIdempotency(tx, {
     scopeId: subaccountId,
     agencyId,
@@ -136,18 +137,25 @@ async function claimOnce(tx: Transaction, { agencyId, subaccountId }: SendTarget
     key: idempotencyKey,
     operation: 'sendMessage',
     // Its origin is nothing that a caller says.
-    requestHash: requestHash({ ...meaning, ...target, origin: undefined }),
+    requestHash: requestHash({
+      ...meaning,
+      ...target,
+      ...(replyToId !== null && { replyToId }),
+      origin: undefined,
+    }),
   });
 }
 
 function outboundOf(draft: MessageDraft, { rule }: Route, expiresAt: Date | null): OutboundDraft {
-  const { to, text, media, origin, priority, scheduledAt, retryIntervalSeconds, maxAttempts } = draft;
+  const { to, text, media, origin, replyToId } = draft;
+  const { priority, scheduledAt, retryIntervalSeconds, maxAttempts } = draft;
   return {
     to,
     text,
     media: media === null ? null : { sourceUrl: media.url, type: media.type, fileName: media.fileName },
     expiresAt,
     retryOf: null,
+    replyToId,
     routingRule: rule,
     origin,
     delivery: { priority, scheduledAt, retryIntervalSeconds, maxAttempts },

@@ -134,7 +134,9 @@ export class MessageType extends Node {
 
   @Field(() => PhoneNumber, { nullable: true, description: 'The recipient of an outbound message.' })
   get to(): string | null {
-    return this.message.recipient ?? null;
+    const { recipient } = this.message;
+    // Of some people only an address is known.
+    return recipient == null || recipient.includes('@') ? null : recipient;
   }
 
   @Field(() => String, { nullable: true, description: 'Who wrote it, in a group: a number or an address.' })
@@ -154,7 +156,10 @@ export class MessageType extends Node {
     return this.message.retryOf == null ? null : toPublicId('Message', this.message.retryOf);
   }
 
-  @Field(() => ID, { nullable: true, description: 'The message that a reaction is about, when we have it.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The message that a reaction, an edit or a deletion is about, when we have it.',
+  })
   get targetId(): string | null {
     return this.message.targetId == null ? null : toPublicId('Message', this.message.targetId);
   }
@@ -171,7 +176,8 @@ export class MessageType extends Node {
 
   @Field(() => MessageQuotaType, {
     nullable: true,
-    description: 'What it was taken from; null: it came in, or was typed on the phone.',
+    description:
+      'What it was taken from; null: it came in, was typed on the phone, or is a reaction, an edit or a deletion.',
   })
   get quota(): MessageQuotaType | null {
     const { quotaPool: pool, quotaRemaining: remaining } = this.message;

@@ -15,6 +15,7 @@ import { brandedText, contentPlace } from './message.content.js';
 import { Message } from './message.entity.js';
 import type { DeliveryOptions } from './message.entity.js';
 import { insertMessage } from './message.insert.js';
+import { assertAnswers, findQuoted } from './message.quote.js';
 
 /** How long a drain leaves a message alone whose medium is still being fetched; the fetch wakes it earlier. */
 const MEDIA_PATIENCE_MS = 60_000;
@@ -33,6 +34,8 @@ export interface OutboundDraft {
   readonly media: OutboundMedium | null;
   readonly expiresAt: Date | null;
   readonly retryOf: string | null;
+  /** The message that it answers. */
+  readonly replyToId: string | null;
   readonly routingRule: RoutingRule;
   readonly origin: MessageOrigin;
   readonly delivery: DeliveryOptions;
@@ -85,18 +88,22 @@ export class MessageWriter {
       {
         id,
         charge,
+        packagePriority: charge.priority,
         brandLine: charge.brandLine ? this.#brandLine : null,
         kind: draft.media === null ? 'TEXT' : (draft.media.type ?? 'DOCUMENT'),
         text: draft.text,
         recipient: draft.to,
         expiresAt: draft.expiresAt,
         retryOf: draft.retryOf,
+        targetId: null,
+        replyToId: draft.replyToId,
         routingRule: draft.routingRule,
         delivery: draft.delivery,
         at,
         dueAt: draft.media === null ? at : new Date(at.getTime() + MEDIA_PATIENCE_MS),
       },
     );
+    if (draft.replyToId !== null) await assertAnswers(tx, message, draft.replyToId);
     if (draft.media === null) await this.#freezeText(tx, message);
     if (!(await insertMessage(tx, message))) throw new Error('the WhatsApp id of a new message is taken');
     if (draft.media !== null) await insertMedium(tx, message, draft.media, at);
@@ -106,7 +113,10 @@ export class MessageWriter {
 
   async #freezeText(tx: Transaction, message: Message): Promise<void> {
     const key = await this.#keys.dataKeyIn(tx, message.deviceId);
-    message.content = key.seal(this.#codec.encodeText(brandedText(message) ?? ''), contentPlace(message.id));
+    const content = this.#codec.encodeText(brandedText(message) ?? '');
+    const quoted = await findQuoted(tx.em, key, message);
+    const frozen = quoted === null ? content : this.#codec.withQuote(content, quoted);
+    message.content = key.seal(frozen, contentPlace(message.id));
   }
 }
 

@@ -90,7 +90,7 @@ export class MessageSender {
       to: message.recipient ?? '',
       content: content.bytes,
     };
-    const typed = { to: frozen.to, text: message.text ?? null };
+    const typed = { to: frozen.to, text: message.kind === 'REACTION' ? null : (message.text ?? null) };
     return whileTyping(live, typed, { ...manner, clock: this.#clock }, () =>
       this.#write(live, claimed, frozen, manner),
     );

@@ -183,7 +183,8 @@ export class Outbox {
     if (!(await settleAcked(tx, own, { ackedAt, endedAt: this.#clock.now() }))) return;
     const { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId } = message;
     const charged = { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId };
-    await recordMove(tx, { ...charged, status: 'SENT', written: true }, 'SENDING');
+    const { kind, targetId } = message;
+    await recordMove(tx, { ...charged, kind, targetId, status: 'SENT', written: true }, 'SENDING');
   }
 
   /**

@@ -1,9 +1,11 @@
+import { kernelErrors } from '../../../kernel/errors.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { findRecipient } from '../../contact/index.js';
 import { getSendingDevice, listSendingDevices } from '../../device/index.js';
 import type { SendingDevice } from '../../device/index.js';
 import { getSubaccount } from '../../tenancy/index.js';
 import type { MessageDraft } from '../message/message.input.js';
+import { getMessage } from '../message/message.queries.js';
 import { messagingErrors } from '../messaging.errors.js';
 import { assertTakesMessage, takesMessages } from '../outbound/send.policy.js';
 import { chooseRoute } from './route.js';
@@ -20,13 +22,20 @@ export interface SendTarget {
 export type Route = Choice<SendingDevice>;
 
 /** Throws NOT_FOUND. */
-export async function findTarget(tx: Transaction, { target }: MessageDraft): Promise<SendTarget> {
+export async function findTarget(tx: Transaction, { target, replyToId }: MessageDraft): Promise<SendTarget> {
   if ('deviceId' in target) {
     const device = await getSendingDevice(tx, target.deviceId);
     return { agencyId: device.agencyId, subaccountId: device.subaccountId, device };
   }
   const { agencyId, id } = await getSubaccount(tx.em, target.subaccountId);
-  return { agencyId, subaccountId: id, device: null };
+  // An answer leaves from the number that has what it answers.
+  const device = replyToId === null ? null : await getSendingDevice(tx, await findDeviceId(tx, replyToId));
+  if (device !== null && device.subaccountId !== id) throw kernelErrors.NOT_FOUND();
+  return { agencyId, subaccountId: id, device };
+}
+
+async function findDeviceId(tx: Transaction, messageId: string): Promise<string> {
+  return (await getMessage(tx.em, messageId)).deviceId;
 }
 
 /** Throws why nothing can take the message. */
