@@ -17,6 +17,7 @@ import { ConversationWork } from './20261121111000-conversation-work.js';
 import { Audit } from './20261121111500-audit.js';
 import { MessageActions } from './20261121114400-message-actions.js';
 import { Search } from './20261121114500-search.js';
+import { Automation } from './20261121111600-automation.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   { name: '20261121111500-audit', class: Audit },
   { name: '20261121114400-message-actions', class: MessageActions },
   { name: '20261121114500-search', class: Search },
+  { name: '20261121111600-automation', class: Automation },
 ];

@@ -11,6 +11,7 @@ import { CostBudget } from '../platform/rate-limit/cost-budget.js';
 import { registerDoors } from '../rest/doors.js';
 import { registerErrorMapper } from '../rest/error-mapper.js';
 import { Health, type ReadinessCheck } from '../rest/health.js';
+import { registerHooks } from '../rest/hooks.js';
 import { registerMedia } from '../rest/media.js';
 import { registerQr } from '../rest/qr.js';
 import { registerUsage } from '../rest/usage.js';
@@ -79,6 +80,7 @@ async function registerApi(
   const eventTypes = new EventTypes((event) => new ObjectChangedType(event));
   const api = await buildApi(createResolvers(services, eventTypes), eventTypes);
   registerMedia(http, services.mediaLinks);
+  registerHooks(http, services.automationHooks);
   registerQr(http, services.qrLinks);
   await registerDoors(http, services, {
     logger,

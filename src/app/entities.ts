@@ -1,4 +1,10 @@
 import { AuditEntry } from '../modules/audit/index.js';
+import {
+  Automation,
+  AutomationRun,
+  AutomationRunStep,
+  AutomationWatch,
+} from '../modules/automation/index.js';
 import { Package, Plan, QuotaGrant, UsageDay, Voucher } from '../modules/billing/index.js';
 import { Contact, ContactMerge } from '../modules/contact/index.js';
 import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
@@ -55,4 +61,8 @@ export const entities = [
   Deal,
   DealMove,
   AuditEntry,
+  Automation,
+  AutomationRun,
+  AutomationRunStep,
+  AutomationWatch,
 ];

@@ -5,6 +5,14 @@ import { ViewerDeviceResolver } from '../graphql/root/viewer-device.resolver.js'
 import type { EventTypes } from '../graphql/kit/event.types.js';
 import { AgencyAuditResolver, AuditEntryResolver, SubaccountAuditResolver } from '../modules/audit/index.js';
 import {
+  AutomationResolver,
+  AutomationRunResolver,
+  AutomationRunsResolver,
+  SubaccountAutomationRunsResolver,
+  SubaccountAutomationsResolver,
+  TrialResolver,
+} from '../modules/automation/index.js';
+import {
   AgencyUsageResolver,
   PackageResolver,
   PlanResolver,
@@ -151,6 +159,12 @@ export const RESOLVER_CLASSES = [
   StageDealsResolver,
   SubaccountDealsResolver,
   SubaccountPipelinesResolver,
+  AutomationResolver,
+  AutomationRunResolver,
+  AutomationRunsResolver,
+  SubaccountAutomationRunsResolver,
+  SubaccountAutomationsResolver,
+  TrialResolver,
 ];
 
 /** One instance of each of {@link RESOLVER_CLASSES}. */
@@ -201,6 +215,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new WebhookDeliveryResolver(services.webhookDeliveries),
     new WebhookEndpointResolver(services.webhookEndpoints),
     ...createPipelineResolvers(services),
+    ...createAutomationResolvers(services),
   ];
 }
 
@@ -245,5 +260,17 @@ function createPipelineResolvers({ eventFeed, pipelines, deals, dealReader }: Se
     new StageDealsResolver(dealReader),
     new SubaccountDealsResolver(dealReader),
     new SubaccountPipelinesResolver(pipelines),
+  ];
+}
+
+function createAutomationResolvers(services: Services): readonly object[] {
+  const { automations, automationTemplates, automationSecrets, automationRuns } = services;
+  return [
+    new AutomationResolver(automations, automationTemplates, automationSecrets),
+    new TrialResolver(services.automationTrials),
+    new AutomationRunResolver(automationRuns),
+    new AutomationRunsResolver(automationRuns),
+    new SubaccountAutomationRunsResolver(automationRuns),
+    new SubaccountAutomationsResolver(automations),
   ];
 }

@@ -59,6 +59,8 @@ import { EventLog } from '../platform/events/event-log.js';
 import { FileMediaStore } from '../platform/media/file-media-store.js';
 import { OutboundHttp } from '../platform/outbound/outbound-http.js';
 import { contentCodec } from '../whatsapp/baileys/content.js';
+import { AutomationMerge } from '../modules/automation/index.js';
+import { createAutomation } from './automation.js';
 import type { Infrastructure } from './infrastructure.js';
 import { tempFolder } from './tidy-up.js';
 import { createWebhooks } from './webhooks.js';
@@ -70,6 +72,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
   const shared = createShared(infrastructure);
   const billing = createBilling(infrastructure);
   const tenancy = createTenancy(infrastructure, billing);
+  const pipeline = createPipeline(infrastructure);
   return {
     ...shared,
     pacing: { clock: infrastructure.clock, defaultPacing: infrastructure.config.defaultPacing },
@@ -83,6 +86,8 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...createWebhooks(infrastructure, shared.outboundHttp),
     ...createPipeline(infrastructure),
     ...createAudit(infrastructure, tenancy),
+    ...pipeline,
+    ...createAutomation(infrastructure, { ...shared, ...pipeline }, publicUrl),
   };
 }
 
@@ -99,7 +104,7 @@ function createShared({ config, database, queues, hints, clock, masterKey }: Inf
     mediaQueue: new BullMediaFetchQueue(queues),
     contactDirectory: new ContactDirectory({
       clock,
-      references: [new ConversationMerge(), new DealMerge(clock)],
+      references: [new ConversationMerge(), new DealMerge(clock), new AutomationMerge()],
     }),
   };
 }

@@ -8,9 +8,11 @@ import {
 } from '../modules/messaging/index.js';
 import { asSystem } from '../kernel/system-context.js';
 import { forgetOldIdempotencyKeys } from '../platform/idempotency/idempotency.js';
+import { AUTOMATION_SCHEDULES, type AutomationJobs } from '../modules/automation/index.js';
 import { WEBHOOK_SCHEDULES, type WebhookJobs } from '../modules/webhook/index.js';
 import type { StreamNews } from '../platform/events/stream-news.js';
 import {
+  AUTOMATION_QUEUE,
   MAINTENANCE_QUEUE,
   MEDIA_QUEUE,
   WEBHOOK_QUEUE,
@@ -18,6 +20,7 @@ import {
   type JobName,
 } from '../platform/queue/job-contracts.js';
 import type { Consumer } from '../platform/queue/queues.js';
+import { createAutomationWork } from './automation.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Services } from './services.js';
 import { createInbound } from './sessions.js';
@@ -27,6 +30,7 @@ const HOUR_MS = 60 * 60_000;
 const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly everyMs: number }[] = [
   ...MESSAGING_SCHEDULES,
   ...WEBHOOK_SCHEDULES,
+  ...AUTOMATION_SCHEDULES,
   { name: 'events.trim', everyMs: HOUR_MS },
   { name: 'idempotency_keys.trim', everyMs: HOUR_MS },
   { name: 'partitions.extend', everyMs: 24 * HOUR_MS },
@@ -39,6 +43,8 @@ const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly ever
 const MEDIA_CONCURRENCY = 8;
 /** Endpoints that are delivered to at once: a turn mostly waits for the receiver. */
 const WEBHOOK_CONCURRENCY = 64;
+/** Subaccounts whose rules run at once, and calls that wait for somebody's server. */
+const AUTOMATION_CONCURRENCY = 32;
 const MAINTENANCE_CONCURRENCY = 4;
 /** With what a schedule itself takes, everything goes on within 15 s of the loss of the queues. */
 const SCHEDULES_CHECK_MS = 5_000;
@@ -50,6 +56,7 @@ export class Worker {
   readonly #services: Services;
   readonly #messaging: MessagingJobs;
   readonly #webhooks: { readonly news: StreamNews; readonly jobs: WebhookJobs };
+  readonly #automation: { readonly news: StreamNews; readonly jobs: AutomationJobs };
   readonly #stopping = new AbortController();
   #consumers: readonly Consumer[] = [];
   #keeping: Promise<void> = Promise.resolve();
@@ -59,6 +66,7 @@ export class Worker {
     this.#services = services;
     this.#messaging = createMessagingJobs(infrastructure, services);
     this.#webhooks = createWebhookWork(infrastructure, services);
+    this.#automation = createAutomationWork(infrastructure, services);
   }
 
   async start(): Promise<void> {
@@ -71,19 +79,28 @@ export class Worker {
       queues.consume(WEBHOOK_QUEUE, (job, signal) => this.#webhooks.jobs.webhook(job, signal), {
         concurrency: WEBHOOK_CONCURRENCY,
       }),
+      queues.consume(AUTOMATION_QUEUE, (job, signal) => this.#automation.jobs.automation(job, signal), {
+        concurrency: AUTOMATION_CONCURRENCY,
+      }),
       queues.consume(MAINTENANCE_QUEUE, (job, signal) => this.#maintain(job, signal), {
         concurrency: MAINTENANCE_CONCURRENCY,
       }),
     ];
     this.#webhooks.news.start();
+    this.#automation.news.start();
     this.#keeping = this.#keepSchedules();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#webhooks.jobs.stop();
+    this.#automation.jobs.stop();
     await this.#keeping;
-    await Promise.all([this.#webhooks.news.stop(), ...this.#consumers.map((consumer) => consumer.close())]);
+    await Promise.all([
+      this.#webhooks.news.stop(),
+      this.#automation.news.stop(),
+      ...this.#consumers.map((consumer) => consumer.close()),
+    ]);
     this.#consumers = [];
   }
 
@@ -116,6 +133,7 @@ export class Worker {
     const { database, clock } = this.#infrastructure;
     if (await this.#messaging.maintenance(job, signal)) return;
     if (await this.#webhooks.jobs.maintenance(job, signal)) return;
+    if (await this.#automation.jobs.maintenance(job, signal)) return;
     switch (job.name) {
       case 'events.trim':
         await this.#services.eventLog.trim();

@@ -60,6 +60,10 @@ export const ACTIONS = [
   'webhook:update',
   'webhook:delete',
   'webhook:replay',
+  'automation:read',
+  'automation:create',
+  'automation:update',
+  'automation:delete',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
@@ -119,6 +123,10 @@ const SUBACCOUNT_ADMIN: readonly Action[] = [
   'webhook:update',
   'webhook:delete',
   'webhook:replay',
+  'automation:read',
+  'automation:create',
+  'automation:update',
+  'automation:delete',
 ];
 const AGENCY_ADMIN: readonly Action[] = [
   ...SUBACCOUNT_ADMIN,

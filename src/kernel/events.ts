@@ -64,6 +64,11 @@ export const EVENT_TOPICS = [
   'deal.won',
   'deal.lost',
   'deal.deleted',
+  'automation.created',
+  'automation.updated',
+  'automation.deleted',
+  'automation.called',
+  'automation.run_failed',
 ] as const;
 
 export type EventTopic = (typeof EVENT_TOPICS)[number];

@@ -24,6 +24,7 @@ export const ID_PREFIXES = {
   Stage: 'stg',
   Deal: 'deal',
   Automation: 'aut',
+  AutomationRun: 'run',
   Event: 'evt',
   AuditEntry: 'aud',
 } as const;

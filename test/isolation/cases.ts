@@ -44,6 +44,13 @@ const inOwnPipeline = (own: Ids): object => ({ pipelineId: idOf(own, 'Pipeline')
 const ownDeal = (own: Ids): object => ({ dealId: idOf(own, 'Deal'), version: 1 });
 
 const ownConversation = (own: Ids): object => ({ conversationId: idOf(own, 'Conversation'), version: 1 });
+const ownRule = (own: Ids): object => ({ automationId: idOf(own, 'Automation') });
+const rule = { name: 'intruder', trigger: { kind: 'FIRST_MESSAGE' }, steps: [{ kind: 'WAIT', seconds: 1 }] };
+/** A rule of the caller's own with a part that names somebody else's. */
+const part = (named: Named, partOf: (id: string) => object): Case => ({
+  named,
+  variables: (id, own) => ({ input: { subaccountId: subaccount(own), ...rule, ...partOf(id) } }),
+});
 
 const user = { email: 'intruder@example.com', password: 'correct horse battery staple', role: 'AGENT' };
 const key = { name: 'intruder', scopes: ['*'] };
@@ -81,6 +88,8 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       'Pipeline',
       'Stage',
       'Deal',
+      'Automation',
+      'AutomationRun',
     ] as const
   ).map(byId),
   'Query.plans': { reason: 'lists what the caller’s own agency has', variables: {} },
@@ -95,6 +104,7 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   'Query.team': [byId('Team')],
   'Query.pipeline': [byId('Pipeline')],
   'Query.deal': [byId('Deal')],
+  'Query.automation': [byId('Automation')],
   'Query.events': [stream, place],
   'Mutation.createAgency': {
     reason: 'names nobody, and is the operator’s',
@@ -296,6 +306,41 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       variables: (conversationId, own) => ({ subaccountId: subaccount(own), conversationId }),
     },
   ],
+  'Mutation.createAutomation': [
+    byInput('Subaccount', 'subaccountId', () => rule),
+    byInput('Subaccount', 'subaccountId', () => ({ ...rule, idempotencyKey: 'intruder' })),
+    part('Pipeline', (pipelineId) => ({ trigger: { kind: 'DEAL_MOVED', pipelineId } })),
+    part('Stage', (stageId) => ({ trigger: { kind: 'DEAL_MOVED', stageId } })),
+    part('Device', (id) => ({ conditions: { deviceIds: [id] } })),
+    part('Stage', (id) => ({ conditions: { dealStageIds: [id] } })),
+    part('Pipeline', (id) => ({ conditions: { noOpenDealIn: id } })),
+    part('Pipeline', (pipelineId) => ({ steps: [{ kind: 'OPEN_DEAL', pipelineId }] })),
+    part('Stage', (stageId) => ({ steps: [{ kind: 'MOVE_DEAL', stageId }] })),
+    part('User', (assigneeId) => ({ steps: [{ kind: 'ASSIGN', assigneeId }] })),
+    part('Team', (teamId) => ({ steps: [{ kind: 'ASSIGN', teamId }] })),
+  ],
+  'Mutation.createAutomationFromTemplate': [
+    byInput('Subaccount', 'subaccountId', () => ({ template: 'LEAD_TO_DEAL' })),
+    byInput('Pipeline', 'pipelineId', (own) => ({ subaccountId: subaccount(own), template: 'LEAD_TO_DEAL' })),
+  ],
+  'Mutation.updateAutomation': [
+    byInput('Automation', 'automationId', () => ({ version: 2, name: 'intruder' })),
+  ],
+  'Mutation.reorderAutomations': [
+    byInput('Subaccount', 'subaccountId', () => ({ automationIds: [] })),
+    {
+      named: 'Automation',
+      variables: (id, own) => ({ input: { subaccountId: subaccount(own), automationIds: [id] } }),
+    },
+  ],
+  'Mutation.deleteAutomation': [byInput('Automation', 'automationId')],
+  'Mutation.rotateAutomationSecret': [byInput('Automation', 'automationId')],
+  'Mutation.testAutomation': [
+    byInput('Automation', 'automationId'),
+    byInput('Contact', 'contactId', ownRule),
+    byInput('Device', 'deviceId', ownRule),
+    byInput('Deal', 'dealId', ownRule),
+  ],
   'Subscription.dealUpdated': [
     stream,
     place,
@@ -336,6 +381,8 @@ const dealFilters = [
   filter('Contact', 'contactId'),
 ];
 
+const runFilters = [filter('Automation', 'automationId'), filter('Contact', 'contactId')];
+
 /** Every field of an object that takes an id, or the suite fails; asked of the caller's own object. */
 export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
   'Subaccount.audit': auditFilters,
@@ -356,5 +403,7 @@ export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
   'Pipeline.deals': dealFilters,
   'Stage.deals': dealFilters,
   'Contact.deals': dealFilters,
+  'Subaccount.automationRuns': runFilters,
+  'Automation.runs': runFilters,
   'Conversation.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
 };

@@ -31,6 +31,8 @@ const ROUTE_CASES: Readonly<
     `/qr/${agency}/${subaccount}/${device}?expires=99999999999&signature=${'A'.repeat(43)}`,
   'GET /usage/*': (agency, subaccount) =>
     `/usage/${agency}/${subaccount}/2026-01-01/2026-12-31?expires=99999999999&signature=${'A'.repeat(43)}`,
+  'POST /hooks/*': (agency, subaccount, automation) =>
+    `/hooks/${agency}/${subaccount}/${automation}/1/${'A'.repeat(43)}`,
   'GET /media/*': (agency, subaccount, message) =>
     `/media/${agency}/${subaccount}/${message}?expires=99999999999&signature=${'A'.repeat(43)}`,
 };
@@ -257,10 +259,10 @@ describe.each([
     const origin = new URL(server.url).origin;
     for (const { victim } of borders.slice(0, 1)) {
       const ids = (['Agency', 'Subaccount', 'Message'] as const).map((named) => uuidOf(idOf(victim, named)));
-      for (const path of Object.values(ROUTE_CASES)) {
+      for (const [route, path] of Object.entries(ROUTE_CASES)) {
         if (path === null) continue;
         const read = async ([a = '', b = '', c = '']: readonly string[]): Promise<unknown> => {
-          const response = await fetch(`${origin}${path(a, b, c)}`);
+          const response = await fetch(`${origin}${path(a, b, c)}`, { method: route.split(' ')[0] ?? '' });
           const { error } = (await response.json()) as { error: { requestId: string } };
           return { status: response.status, error: { ...error, requestId: null } };
         };

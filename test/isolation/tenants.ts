@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { createKey, seed } from '../support/seed.js';
 import type { SeededSubaccount } from '../support/seed.js';
 import type { SeededDevice } from '../support/seeded-device.js';
+import { createAutomation, settledRuns } from '../support/seeded-automation.js';
 import { createWebhook, deliveriesTo } from '../support/seeded-webhook.js';
 import type { TestServer } from '../support/server.js';
 import type { WebhookReceiver } from '../support/webhook-receiver.js';
@@ -144,6 +145,7 @@ async function idsOf(device: SeededDevice, label: string, hookUrl: string): Prom
     ...(await invite(subaccount, label)),
     ...(await teamUp(subaccount, label, user.id)),
     ...(await sell(subaccount, label)),
+    ...(await automate(subaccount, label)),
     ...(await know(subaccount, label)),
     ...((await device.status()) === 'CONNECTED' ? await talk(device) : await pretendToTalk(device)),
   };
@@ -258,6 +260,31 @@ async function sell({ id: subaccountId, api }: SeededSubaccount, label: string):
     'deal { id }',
   );
   return { Pipeline: pipeline.id, Stage: pipeline.stages[0]?.id ?? '', Deal: deal.id };
+}
+
+/** A rule that ran and was switched off. */
+async function automate(subaccount: SeededSubaccount, label: string): Promise<Ids> {
+  const { api, id: subaccountId } = subaccount;
+  const { pipeline } = await api.mutate<{ pipeline: { id: string; stages: { id: string }[] } }>(
+    'createPipeline',
+    { subaccountId, name: `${label}-AUTOMATED` },
+    'pipeline { id stages { id } }',
+  );
+  const stageId = pipeline.stages[1]?.id ?? '';
+  const { id: automationId, version } = await createAutomation(subaccount, {
+    name: `${label}-RULE`,
+    trigger: { kind: 'DEAL_MOVED', stageId },
+    steps: [{ kind: 'MOVE_DEAL', stageId }],
+  });
+  const { deal } = await api.mutate<{ deal: { id: string } }>(
+    'createDeal',
+    { pipelineId: pipeline.id, title: `${label}-DEAL` },
+    'deal { id }',
+  );
+  await api.mutate('moveDeal', { dealId: deal.id, version: 1, stageId }, '__typename');
+  const [run] = await settledRuns(subaccount, 1);
+  await api.mutate('updateAutomation', { automationId, version, enabled: false }, '__typename');
+  return { Automation: automationId, AutomationRun: run?.id ?? '' };
 }
 
 async function talk(device: SeededDevice): Promise<Ids> {

@@ -71,6 +71,11 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'deal.won': 'A deal came into a stage that counts as won.',
   'deal.lost': 'A deal came into a stage that counts as lost.',
   'deal.deleted': 'A deal was deleted.',
+  'automation.created': 'An automation was created.',
+  'automation.updated': 'An automation was changed, moved, or switched on or off.',
+  'automation.deleted': 'An automation was deleted.',
+  'automation.called': 'Somebody called the URL of an automation.',
+  'automation.run_failed': 'A step of an automation failed, and its run ended with that.',
 };
 
 const enumName = (topic: EventTopic): string => topic.replace('.', '_').toUpperCase();

@@ -11,6 +11,7 @@ export { ContactChangesResolver } from './contact-changes.resolver.js';
 export { ContactResolver, SubaccountContactsResolver } from './contact.resolver.js';
 export { ContactSearch } from './contact-search.js';
 export { ContactSearchResolver } from './contact-search.resolver.js';
+export { findTags as findContactTags } from './tag/contact.tags.js';
 export { ContactService } from './contact.service.js';
 export { ContactType } from './contact.types.js';
 export { ContactDirectory } from './identity/contact.directory.js';

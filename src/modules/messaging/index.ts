@@ -6,7 +6,10 @@
 export { MessageActionResolver, MessageReplyResolver } from './action/action.resolver.js';
 export { MessageActionService } from './action/action.service.js';
 export { ActionWriter } from './action/action.writer.js';
+export { findLabels } from './conversation/conversation.labels.js';
+export { findConversationOf } from './conversation/conversation.of.js';
 export { ConversationMerge } from './conversation/conversation.merge.js';
+export { findFirstInbound } from './conversation/first-inbound.js';
 export { Conversation } from './conversation/conversation.entity.js';
 export { ConversationUpdatedResolver } from './conversation/conversation-events.resolver.js';
 export {

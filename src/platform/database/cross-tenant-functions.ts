@@ -80,6 +80,15 @@ export interface CrossTenantFunctions {
     args: readonly [shards: readonly number[], at: Date];
     row: { readonly figure: string; readonly label: string; readonly value: number };
   };
+  list_subaccounts_with_due_runs: {
+    args: readonly [at: Date, maxRows: number];
+    row: { readonly id: string; readonly agencyId: string };
+  };
+  list_due_automation_watches: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
+  purge_automation_runs: {
+    args: readonly [endedBefore: Date, maxRows: number];
+    row: { readonly value: string };
+  };
   purge_webhook_deliveries: {
     args: readonly [createdBefore: Date, maxRows: number];
     row: { readonly value: string };
@@ -114,6 +123,9 @@ export const CROSS_TENANT_FUNCTIONS = [
   'purge_webhook_deliveries',
   'measure_backlog',
   'list_snoozed_conversations',
+  'list_subaccounts_with_due_runs',
+  'list_due_automation_watches',
+  'purge_automation_runs',
 ] as const satisfies readonly CrossTenantFunction[];
 
 /**

@@ -48,6 +48,7 @@ export class Database {
   readonly #clock: Clock;
   readonly #onAppended: (streamIds: readonly string[]) => void;
   readonly #sessions = new WeakMap<Context, ReadSession>();
+  readonly #composed = new WeakMap<Context, Transaction>();
   #queryCount = 0;
   #pool: LivePool | null = null;
 
@@ -90,6 +91,8 @@ export class Database {
 
   /** Reads in one read-only transaction: the one of the context's read session, or one of its own. */
   async read<T>(ctx: Context, work: (em: EntityManager) => Promise<T>): Promise<T> {
+    const composed = this.#composed.get(ctx);
+    if (composed !== undefined) return work(composed.em);
     return this.#translated(async () => {
       const session = this.#sessions.get(ctx);
       if (session !== undefined) return session.read(work);
@@ -117,6 +120,8 @@ export class Database {
    * when PostgreSQL ends the transaction for a deadlock: it must do nothing that a rollback cannot undo.
    */
   async write<T>(ctx: Context, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const composed = this.#composed.get(ctx);
+    if (composed !== undefined) return joining(composed, work);
     return this.#translated(async () => {
       await this.#sessions.get(ctx)?.refresh();
       for (let attempt = 1; ; attempt += 1) {
@@ -126,6 +131,22 @@ export class Database {
           if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw error;
           await this.#clock.sleep(Math.random() * RETRY_STEP_MS * 2 ** attempt);
         }
+      }
+    });
+  }
+
+  /**
+   * Several use cases as one transaction: whatever is called with `inside` joins it, and is taken back with it. `inside` is good until `work`
+   * is over, and who catches an error of a use case must not go on: half of it may have been written.
+   */
+  async compose<T>(ctx: Context, work: (tx: Transaction, inside: Context) => Promise<T>): Promise<T> {
+    return this.write(ctx, async (tx) => {
+      const inside = ctx.withScope(ctx.requireScope());
+      this.#composed.set(inside, tx);
+      try {
+        return await work(tx, inside);
+      } finally {
+        this.#composed.delete(inside);
       }
     });
   }
@@ -203,4 +224,11 @@ export class Database {
       throw translateDatabaseError(error);
     }
   }
+}
+
+/** What comes behind it in the transaction sees what it wrote. */
+async function joining<T>(tx: Transaction, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const result = await work(tx);
+  await tx.em.flush();
+  return result;
 }

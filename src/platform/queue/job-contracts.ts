@@ -7,6 +7,8 @@ import { z } from 'zod';
 const device = z.object({ agencyId: z.uuid(), subaccountId: z.uuid(), deviceId: z.uuid() });
 const message = device.extend({ messageId: z.uuid() });
 const endpoint = z.object({ agencyId: z.uuid(), subaccountId: z.uuid(), endpointId: z.uuid() });
+const subaccount = z.object({ agencyId: z.uuid(), subaccountId: z.uuid() });
+const automationRun = subaccount.extend({ runId: z.uuid() });
 const nothing = z.object({});
 
 export const JOB_CONTRACTS = {
@@ -27,6 +29,12 @@ export const JOB_CONTRACTS = {
     /** Deliver what is due to this endpoint. */
     'webhook.deliver': endpoint,
   },
+  automation: {
+    /** Take on what rules of this subaccount have to do. */
+    'automation.run_due': subaccount,
+    /** Call the server that is next in this run. */
+    'automation.call': automationRun,
+  },
   maintenance: {
     'events.trim': nothing,
     'idempotency_keys.trim': nothing,
@@ -44,6 +52,9 @@ export const JOB_CONTRACTS = {
     /** Find endpoints whose deliveries are due. */
     'webhooks.wake_due': nothing,
     'webhooks.trim': nothing,
+    /** Find runs and silent conversations whose time has come. */
+    'automation.wake_due': nothing,
+    'automation.trim': nothing,
     /** Count what the event log tells of messages. */
     'usage.count': nothing,
     /** Take over what somebody did from the event log. */
@@ -76,6 +87,7 @@ export interface QueueRef<F extends QueueFamily = QueueFamily> {
 
 export const MEDIA_QUEUE: QueueRef<'media'> = { family: 'media', name: 'media' };
 export const WEBHOOK_QUEUE: QueueRef<'webhook'> = { family: 'webhook', name: 'webhook' };
+export const AUTOMATION_QUEUE: QueueRef<'automation'> = { family: 'automation', name: 'automation' };
 export const MAINTENANCE_QUEUE: QueueRef<'maintenance'> = { family: 'maintenance', name: 'maintenance' };
 
 export const WAKE_PREFIX = 'wake-';

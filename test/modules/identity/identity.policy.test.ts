@@ -77,6 +77,10 @@ const EXPECTED: Record<Action, string> = {
   'webhook:update': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
   'webhook:delete': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
   'webhook:replay': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'automation:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'automation:create': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'automation:update': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'automation:delete': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
 };
 
 describe('roles', () => {

@@ -1,7 +1,9 @@
 import type { Clock } from '../../../kernel/clock.js';
 import type { Context } from '../../../kernel/context.js';
 import { AppError } from '../../../kernel/errors.js';
+import { toPublicId } from '../../../kernel/ids.js';
 import type { OutboundHttp } from '../../../platform/outbound/outbound-http.js';
+import { signedHeaders } from '../../../platform/outbound/signed-headers.js';
 import { WORDS } from '../dialect/words.js';
 import type { WebhookEndpoint } from '../endpoint/endpoint.entity.js';
 import type { EndpointSecrets } from '../endpoint/endpoint.secrets.js';
@@ -9,7 +11,6 @@ import type { WebhookDelivery } from './delivery.entity.js';
 import type { DeliveryLedger, TryResult } from './delivery-ledger.js';
 import type { DeliveryQueue, DueEndpoint } from './delivery.queue.js';
 import type { Replies } from './replies.js';
-import { signedHeaders } from './signature.js';
 
 /** First tries of one endpoint that run at once, and as many others: what hangs again and again holds nothing new back. */
 const SLOTS = 3;
@@ -105,7 +106,11 @@ export class Deliverer {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          ...signedHeaders(delivery, secrets, now),
+          ...signedHeaders(
+            { id: toPublicId('WebhookDelivery', delivery.id), body: delivery.body },
+            secrets,
+            now,
+          ),
           ...words.headers?.(delivery.body, secrets[0]),
         },
         body: delivery.body,

@@ -1,0 +1,27 @@
+import { Contact } from '../../contact/index.js';
+import type { MessageService } from '../../messaging/index.js';
+import { fillIn } from '../rule/placeholders.js';
+import { idsOf, loadValues, skipped, stepKeyOf } from './effect.js';
+import type { Effect } from './effect.js';
+
+/** Writes to the person: by the number that they wrote to, else by the one that fits best. */
+export function replyEffect(messages: Pick<MessageService, 'accept'>): Effect<'REPLY'> {
+  return async ({ tx, inside, run }, { text }) => {
+    if (run.isLate) return skipped('TOO_LATE');
+    const { contactId, subaccountId, conversationId, triggerDeviceId } = run;
+    const contact = contactId == null ? null : await tx.em.findOne(Contact, { id: contactId });
+    if (contact === null) return skipped('NO_CONTACT');
+    if (contact.phoneNumber == null) return skipped('CONTACT_WITHOUT_NUMBER');
+    const filled = fillIn(text, await loadValues(tx, idsOf(run)));
+    if (filled.trim() === '') return skipped('NOTHING_TO_SAY');
+    const isAnswer = conversationId != null && triggerDeviceId != null;
+    const { message } = await messages.accept(inside, {
+      ...(isAnswer ? { deviceId: triggerDeviceId } : { subaccountId }),
+      to: contact.phoneNumber,
+      text: filled,
+      origin: 'AUTOMATION',
+      idempotencyKey: stepKeyOf(run),
+    });
+    return { status: 'DONE', messageId: message.id };
+  };
+}
