@@ -26,6 +26,8 @@ interface BenchServerOptions {
   readonly redis?: boolean;
   /** Folder for CPU profiles of the server, written when it stops. */
   readonly profileDir?: string | undefined;
+  /** PostgreSQL settings on top of the product's. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** The product as `npm start` runs it, in a process of its own, on a new embedded PostgreSQL with its durable settings. */
@@ -48,7 +50,7 @@ export async function startBenchServer(options: BenchServerOptions = {}): Promis
   await using stack = new AsyncDisposableStack();
   const dataDir = await mkdtemp(path.join(tmpdir(), 'trunkline-bench-'));
   stack.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const postgres = await startEmbeddedPostgres({ dataDir });
+  const postgres = await startEmbeddedPostgres({ dataDir, settings: options.settings ?? {} });
   stack.defer(() => postgres.stop());
   const { ownerConnection: owner, appConnection: app } = postgres;
   await migrateDatabase({ owner, appRole: app.user, clock: systemClock });

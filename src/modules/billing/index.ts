@@ -13,7 +13,7 @@ export type { PlanFeature } from './catalogue/plan.features.js';
 export { PlanResolver } from './catalogue/plan.resolver.js';
 export { PlanService } from './catalogue/plan.service.js';
 export { assertRoomForDevice, requirePlanFeature } from './catalogue/subaccount-plan.js';
-export { commitCharge, refundCharge, reserveQuota } from './quota/quota-ledger.js';
+export { commitCharge, isMetered, refundCharge, reserveQuota } from './quota/quota-ledger.js';
 export type { Charge, ChargedMessage, MeteredDevice } from './quota/quota-ledger.js';
 export { QuotaGrant } from './quota/quota-grant.entity.js';
 export type { ChargedPool, QuotaPool } from './quota/quota-pool.js';

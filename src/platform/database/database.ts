@@ -12,6 +12,7 @@ import type { LivePool, PoolLoad } from './live-pool.js';
 import { ormOptions } from './orm-options.js';
 import type { EntityList } from './orm-options.js';
 import { openingWith } from './pool-dialect.js';
+import { useLine } from './prepared-statement.js';
 import { ReadSession } from './read-session.js';
 import { refuseUnboundRole } from './role-check.js';
 import { scopeStatement, tenantFilterArguments } from './scope-settings.js';
@@ -174,12 +175,14 @@ export class Database {
   async #attempt<T>(ctx: Context, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const tx = new CollectingTransaction(ctx, await this.#begin(ctx, false));
     let streamIds: readonly string[] = [];
-    const result = await this.#finish(tx.em, async () => {
+    const flushed = async (): Promise<T> => {
       const value = await work(tx);
       await tx.em.flush();
+      return value;
+    };
+    const result = await this.#finish(tx.em, flushed, async () => {
       // Last: the counters of the streams stay locked from here to the commit.
       streamIds = await appendEvents(tx.em, ctx, tx.events, this.#clock.now());
-      return value;
     });
     await this.#runAfterCommit(tx, streamIds);
     return result;
@@ -202,14 +205,17 @@ export class Database {
     const em = this.#orm.em.fork();
     const { scope } = ctx;
     if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });
-    await openingWith(scopeStatement(scope), () => em.begin({ readOnly }));
+    useLine(em, await openingWith(scopeStatement(scope), () => em.begin({ readOnly })));
     return em;
   }
 
-  async #finish<T>(em: EntityManager, work: () => Promise<T>): Promise<T> {
+  /** `last` is sent with the COMMIT: if it fails, that is a rollback. */
+  async #finish<T>(em: EntityManager, work: () => Promise<T>, last?: () => Promise<void>): Promise<T> {
     try {
       const result = await work();
-      await em.commit();
+      for (const end of await Promise.allSettled([last?.(), em.commit()])) {
+        if (end.status === 'rejected') throw end.reason;
+      }
       return result;
     } catch (error) {
       await em.rollback().catch(() => undefined);

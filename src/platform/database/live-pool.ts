@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { E_CANCELED, Semaphore, withTimeout } from 'async-mutex';
 import type { SemaphoreInterface } from 'async-mutex';
@@ -36,6 +37,11 @@ export function withoutQueueing<T>(work: () => Promise<T>): Promise<T> {
   return pressing.run(true, work);
 }
 
+interface Unanswered {
+  readonly client: PoolClient;
+  readonly sentAtMs: number;
+}
+
 /** There is no connection to be had; the message says why. */
 class NoConnectionError extends Error {
   /** The SQLSTATE that a client gives itself when it cannot connect. */
@@ -62,8 +68,8 @@ export class LivePool {
   readonly #keptTurns: SemaphoreInterface;
   readonly #asks = new WeakMap<PoolClient, () => Promise<unknown>>();
   readonly #idleSinceMs = new WeakMap<PoolClient, number>();
-  /** When each statement that waits for its answer was sent. */
-  readonly #sentAtMs = new Map<PoolClient, number>();
+  /** Statements that wait for their answers. */
+  readonly #unanswered = new Set<Unanswered>();
   #waiting = 0;
   /** The last answer, on whatever connection. */
   #heardAtMs = -Infinity;
@@ -72,7 +78,8 @@ export class LivePool {
 
   constructor(config: PoolConfig, times: LivePoolTimes) {
     const { max = DEFAULT_PLACES } = config;
-    this.#pool = new Pool({ ...config, max: max + 1 });
+    // A statement need not wait for the answer of the one before it.
+    this.#pool = new Pool({ ...config, max: max + 1, pipeline: true });
     this.#times = times;
     this.#places = new Semaphore(max);
     this.#turns = withTimeout(this.#places, times.waitMs);
@@ -123,6 +130,7 @@ export class LivePool {
     const send = client.query.bind(client) as (...args: unknown[]) => unknown;
     this.#asks.set(client, async () => send('select 1'));
     client.query = ((...args: unknown[]) => {
+      sendTogether(client.connection.stream);
       const sent = send(...args);
       return sent instanceof Promise ? this.#bounded(client, sent, isBegin(args[0])) : sent;
     }) as typeof client.query;
@@ -130,13 +138,13 @@ export class LivePool {
 
   async #bounded(client: PoolClient, sent: Promise<unknown>, isBegin: boolean): Promise<unknown> {
     const { answerMs, statementMs } = this.#times;
-    this.#sentAtMs.set(client, performance.now());
+    const unanswered = { client, sentAtMs: performance.now() };
+    this.#unanswered.add(unanswered);
     let isOver = false;
     const giveUp = (): void => {
       if (isOver) return;
       this.#foundDead();
-      // Ends the connection although it waits for an answer, and with it all that was sent on it.
-      void client.end();
+      cut(client);
     };
     // After a pause of this process the answer may be there, and only unread.
     const timer = setTimeout(() => setImmediate(giveUp), isBegin ? answerMs : statementMs);
@@ -147,7 +155,7 @@ export class LivePool {
     } finally {
       isOver = true;
       clearTimeout(timer);
-      this.#sentAtMs.delete(client);
+      this.#unanswered.delete(unanswered);
     }
   }
 
@@ -159,7 +167,7 @@ export class LivePool {
     this.#silentAtMs = nowMs;
     this.#places.cancel();
     this.#keptPlace.cancel();
-    for (const [client, sentAtMs] of this.#sentAtMs) if (nowMs - sentAtMs > answerMs) void client.end();
+    for (const { client, sentAtMs } of this.#unanswered) if (nowMs - sentAtMs > answerMs) cut(client);
   }
 
   #isHeard(): boolean {
@@ -220,6 +228,19 @@ export class LivePool {
     patience.abort();
     return lives;
   }
+}
+
+/** What is written in one turn of the event loop leaves in one system call, and wakes PostgreSQL once. */
+function sendTogether(stream: Duplex): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
+/** Ends a connection although it waits for an answer, and with it all that was sent on it. */
+function cut(client: PoolClient): void {
+  void client.end();
+  client.connection.stream.destroy();
 }
 
 function isBegin(text: unknown): boolean {

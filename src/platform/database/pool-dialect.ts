@@ -6,16 +6,28 @@ import type { PoolClient, PoolConfig } from 'pg';
 import { LivePool } from './live-pool.js';
 import type { LivePoolTimes } from './live-pool.js';
 import { preparedName } from './prepared-statement.js';
+import { TransactionLine } from './transaction-line.js';
 
 /** Dates and intervals stay text: the ORM reads them itself, with the time zone that it was told. */
 const TEXT_TYPES = [1082, 1114, 1184, 1186];
 
-/** What the transaction that is being begun starts with: Kysely's BEGIN takes nothing of ours along. */
-const openings = new AsyncLocalStorage<string>();
+/** What the transaction that is being begun starts with, and its line: Kysely's BEGIN takes nothing of ours along, nor gives anything back. */
+interface Opening {
+  readonly statement: string;
+  line: TransactionLine | null;
+}
 
-/** Lets the transaction that `begin` begins start with a statement, sent in one message with BEGIN. It must have no parameters. */
-export function openingWith<T>(statement: string, begin: () => Promise<T>): Promise<T> {
-  return openings.run(statement, begin);
+const openings = new AsyncLocalStorage<Opening>();
+
+/**
+ * Lets the transaction that `begin` begins start with a statement, sent in one message with BEGIN. It must have no parameters. Their answer is not
+ * waited for: it comes before that of the first statement. Returns the line of the transaction.
+ */
+export async function openingWith(statement: string, begin: () => Promise<void>): Promise<TransactionLine> {
+  const opening: Opening = { statement, line: null };
+  await openings.run(opening, begin);
+  if (opening.line === null) throw new Error('nothing was begun');
+  return opening.line;
 }
 
 interface PoolHooks {
@@ -74,30 +86,37 @@ class PoolDialect extends PostgresDialect {
  * connection: an outage would leave a pool without a single free place.
  */
 class ReleasingDriver extends PostgresDriver {
+  readonly #lines = new WeakMap<DatabaseConnection, TransactionLine>();
+
   override async beginTransaction(
     connection: DatabaseConnection,
     settings: TransactionSettings,
   ): Promise<void> {
-    await this.#releaseOnFailure(connection, this.#begin(connection, settings));
-  }
-
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await this.#releaseOnFailure(connection, super.rollbackTransaction(connection));
-  }
-
-  async #begin(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     const opening = openings.getStore();
-    if (opening === undefined) return super.beginTransaction(connection, settings);
+    if (opening === undefined) {
+      await this.#releaseOnFailure(connection, super.beginTransaction(connection, settings));
+      return;
+    }
     const isolation =
       settings.isolationLevel === undefined ? [] : [`isolation level ${settings.isolationLevel}`];
     const begin = ['begin', ...isolation, settings.accessMode ?? ''].join(' ');
-    try {
-      await connection.executeQuery(CompiledQuery.raw(`${begin}; ${opening}`));
-    } catch (error) {
-      // BEGIN may have been done.
-      await super.rollbackTransaction(connection).catch(() => undefined);
-      throw error;
-    }
+    const begun = connection.executeQuery(CompiledQuery.raw(`${begin}; ${opening.statement}`));
+    opening.line = new TransactionLine(connection, begun);
+    this.#lines.set(connection, opening.line);
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await this.#lines.get(connection)?.end();
+    await super.commitTransaction(connection);
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // Why it did not begin, whoever began it has been told.
+    await this.#lines
+      .get(connection)
+      ?.end()
+      .catch(() => undefined);
+    await this.#releaseOnFailure(connection, super.rollbackTransaction(connection));
   }
 
   async #releaseOnFailure(connection: DatabaseConnection, statement: Promise<void>): Promise<void> {

@@ -1,7 +1,14 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { CompiledQuery } from 'kysely';
+import type { TransactionLine } from './transaction-line.js';
 
 const names = new Map<string, string>();
+const lines = new WeakMap<SqlEntityManager, TransactionLine>();
+
+/** Prepared statements of the EntityManager are sent on this line from now on. */
+export function useLine(em: SqlEntityManager, line: TransactionLine): void {
+  lines.set(em, line);
+}
 
 /** The name under which a connection keeps the plan of this text; undefined for what is planned each time. */
 export function preparedName(text: string): string | undefined {
@@ -22,10 +29,13 @@ export class PreparedStatement<Row extends object = Record<string, never>> {
     this.#text = text;
   }
 
-  /** Runs in the EntityManager's transaction. */
+  /** Runs in the EntityManager's transaction. It is sent before this returns: several that need nothing of each other can share a round trip. */
   async run(em: SqlEntityManager, values: readonly unknown[]): Promise<Row[]> {
     const query = CompiledQuery.raw(this.#text, [...values]);
-    const { rows } = await em.getKysely<unknown>().executeQuery(query);
+    const line = lines.get(em);
+    const { rows } = await (line === undefined
+      ? em.getKysely<unknown>().executeQuery(query)
+      : line.send(query));
     return rows as Row[];
   }
 }

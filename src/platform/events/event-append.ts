@@ -31,9 +31,11 @@ export async function appendEvents(
   const { agencyId } = ctx.requireScope();
   const byStream = groupByStream(events, agencyId);
   const streamIds = [...byStream.keys()].sort();
-  for (const streamId of streamIds) {
-    await appendToStream(em, ctx, { streamId, agencyId, occurredAt }, byStream.get(streamId) ?? []);
-  }
+  // All are sent before this returns a promise, and run one after another.
+  const appends = streamIds.map((streamId) =>
+    appendToStream(em, ctx, { streamId, agencyId, occurredAt }, byStream.get(streamId) ?? []),
+  );
+  await Promise.all(appends);
   return streamIds;
 }
 

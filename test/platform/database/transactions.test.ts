@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../../src/kernel/ids.js';
+import { PreparedStatement } from '../../../src/platform/database/prepared-statement.js';
 import { createTestDatabase } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';
 import { deferred } from './support/deferred.js';
@@ -196,5 +197,47 @@ describe('a read session', () => {
     } finally {
       await session.close();
     }
+  });
+});
+
+describe('statements of one transaction', () => {
+  const add = new PreparedStatement(
+    'test_add_contact',
+    `insert into contact (id, agency_id, subaccount_id, name, created_at, updated_at) values ($1, $2, $3, $4, now(), now())`,
+  );
+  const divide = new PreparedStatement('test_divide', 'select 1 / $1::int');
+  const place = () => [tenant.id, tenant.subaccounts[0].id];
+
+  test('that are sent together run in their order, and after one that fails none counts', async () => {
+    const ids = [newId(), newId()];
+    const write = (divisor: number): Promise<unknown> =>
+      db.database.write(agencyContext(tenant), ({ em }) =>
+        Promise.all([
+          add.run(em, [ids[0], ...place(), 'First']),
+          divide.run(em, [divisor]),
+          add.run(em, [ids[1], ...place(), 'Second']),
+        ]),
+      );
+    await expect(write(0)).rejects.toThrow('division by zero');
+    expect(await namesOf(ids)).toEqual([]);
+    await write(1);
+    expect(await namesOf(ids)).toEqual(['First', 'Second']);
+  });
+
+  test('are refused once it is over: its connection serves somebody else by then', async () => {
+    const { em } = await db.database.write(agencyContext(tenant), (tx) => Promise.resolve(tx));
+    await expect(divide.run(em, [1])).rejects.toThrow('the transaction is over');
+  });
+
+  test('are undone when its events cannot be appended, although the COMMIT is under way already', async () => {
+    const id = newId();
+    const failing = db.database.write(agencyContext(tenant), async (tx) => {
+      await add.run(tx.em, [id, ...place(), 'Never']);
+      // No subaccount of this agency: refused by a foreign key.
+      tx.append({ topic: 'contact.created', subaccountId: newId(), payload: {} });
+    });
+    await expect(failing).rejects.toThrow('foreign key');
+    expect(await namesOf([id])).toEqual([]);
+    await addContact('The connection still serves');
   });
 });

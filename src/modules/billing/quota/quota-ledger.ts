@@ -20,6 +20,11 @@ export interface MeteredDevice {
   readonly packagePriority: boolean;
 }
 
+/** Whether each message of the device takes a unit. */
+export function isMetered({ monthlyAllowance }: Pick<MeteredDevice, 'monthlyAllowance'>): boolean {
+  return monthlyAllowance !== null;
+}
+
 /** What a message was charged with, and what follows from it. */
 export interface Charge {
   readonly pool: ChargedPool;

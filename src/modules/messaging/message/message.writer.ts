@@ -1,8 +1,9 @@
 import type { Clock } from '../../../kernel/clock.js';
-import { newIdAfter } from '../../../kernel/ids.js';
+import { newId, newIdAfter } from '../../../kernel/ids.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ContentCodec, MediaType } from '../../../whatsapp/index.js';
-import { reserveQuota } from '../../billing/index.js';
+import { isMetered, reserveQuota } from '../../billing/index.js';
+import type { Charge } from '../../billing/index.js';
 import type { ContactDirectory } from '../../contact/index.js';
 import type { DeviceKeys, SendingDevice } from '../../device/index.js';
 import { touchConversation } from '../conversation/conversation.directory.js';
@@ -14,7 +15,7 @@ import type { RoutingRule } from '../routing/routing.rule.js';
 import { brandedText, contentPlace } from './message.content.js';
 import { Message } from './message.entity.js';
 import type { DeliveryOptions } from './message.entity.js';
-import { insertMessage } from './message.insert.js';
+import { insertIntoKnown, insertMessage } from './message.insert.js';
 import { assertAnswers, findQuoted } from './message.quote.js';
 
 /** How long a drain leaves a message alone whose medium is still being fetched; the fetch wakes it earlier. */
@@ -66,16 +67,32 @@ export class MessageWriter {
 
   async write(tx: Transaction, device: SendingDevice, draft: OutboundDraft): Promise<Message> {
     const at = this.#clock.now();
+    const message =
+      (await this.#writeToKnown(tx, device, draft, at)) ?? (await this.#write(tx, device, draft, at));
+    tx.append(messageCreated(message));
+    return message;
+  }
+
+  /** The usual case, in one statement. null: it is another one. */
+  async #writeToKnown(
+    tx: Transaction,
+    device: SendingDevice,
+    draft: OutboundDraft,
+    at: Date,
+  ): Promise<Message | null> {
+    // A file has a row of its own, an answer needs its conversation first, and the id that a unit is taken for must be the last word.
+    if (draft.media !== null || draft.replyToId !== null || isMetered(device)) return null;
+    const id = newId();
+    const charge = await reserveQuota(tx, device, id, at);
+    const message = await this.#compose(tx, device, draft, { id, charge, conversationId: '', at });
+    return (await insertIntoKnown(tx, message)) ? message : null;
+  }
+
+  async #write(tx: Transaction, device: SendingDevice, draft: OutboundDraft, at: Date): Promise<Message> {
     const addressee = await this.#contacts.resolveNumber(tx, device, draft.to);
     assertWanted(addressee, draft.origin);
-    const place = {
-      agencyId: device.agencyId,
-      subaccountId: device.subaccountId,
-      deviceId: device.id,
-      shard: device.shard,
-    };
     const { id: conversationId, lastWaitingId } = await touchConversation(tx, {
-      device: place,
+      device: placeOf(device),
       peer: { kind: 'DIRECT', contactId: addressee.id },
       at,
       unread: 0,
@@ -83,8 +100,26 @@ export class MessageWriter {
     // Messages leave in the order of their ids.
     const id = newIdAfter(lastWaitingId);
     const charge = await reserveQuota(tx, device, id, at);
+    const message = await this.#compose(tx, device, draft, { id, charge, conversationId, at });
+    if (!(await insertMessage(tx, message))) throw new Error('the WhatsApp id of a new message is taken');
+    if (draft.media !== null) await insertMedium(tx, message, draft.media, at);
+    return message;
+  }
+
+  async #compose(
+    tx: Transaction,
+    device: SendingDevice,
+    draft: OutboundDraft,
+    own: {
+      readonly id: string;
+      readonly charge: Charge;
+      readonly conversationId: string;
+      readonly at: Date;
+    },
+  ): Promise<Message> {
+    const { id, charge, conversationId, at } = own;
     const message = Message.outbound(
-      { ...place, conversationId },
+      { ...placeOf(device), conversationId },
       {
         id,
         charge,
@@ -105,9 +140,6 @@ export class MessageWriter {
     );
     if (draft.replyToId !== null) await assertAnswers(tx, message, draft.replyToId);
     if (draft.media === null) await this.#freezeText(tx, message);
-    if (!(await insertMessage(tx, message))) throw new Error('the WhatsApp id of a new message is taken');
-    if (draft.media !== null) await insertMedium(tx, message, draft.media, at);
-    tx.append(messageCreated(message));
     return message;
   }
 
@@ -118,6 +150,10 @@ export class MessageWriter {
     const frozen = quoted === null ? content : this.#codec.withQuote(content, quoted);
     message.content = key.seal(frozen, contentPlace(message.id));
   }
+}
+
+function placeOf({ id: deviceId, agencyId, subaccountId, shard }: SendingDevice) {
+  return { agencyId, subaccountId, deviceId, shard };
 }
 
 async function insertMedium(
