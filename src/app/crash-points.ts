@@ -1,4 +1,4 @@
-import type { Inbox, Outbox } from '../modules/messaging/index.js';
+import type { Claim, Inbox, Outbox } from '../modules/messaging/index.js';
 import type { WhatsApp } from '../whatsapp/index.js';
 
 /** Moments at which the end of the process is hardest to get right. */
@@ -34,11 +34,14 @@ function armOutbox(outbox: Outbox, reach: CrashPoints): void {
   const claim = outbox.claim.bind(outbox);
   const markWritten = outbox.markWritten.bind(outbox);
   const settle = outbox.settle.bind(outbox);
+  const settleAndClaim = outbox.settleAndClaim.bind(outbox);
+  const isMessage = (claim: Claim): boolean =>
+    claim !== null && typeof claim === 'object' && 'message' in claim;
   Object.assign(outbox, {
     claim: async (...given: Parameters<Outbox['claim']>) => {
       reach('drain.before_claim');
       const claimed = await claim(...given);
-      if (claimed !== null && typeof claimed === 'object' && 'message' in claimed) reach('drain.after_claim');
+      if (isMessage(claimed)) reach('drain.after_claim');
       return claimed;
     },
     markWritten: async (...given: Parameters<Outbox['markWritten']>) => {
@@ -49,6 +52,13 @@ function armOutbox(outbox: Outbox, reach: CrashPoints): void {
     settle: async (...given: Parameters<Outbox['settle']>) => {
       if (given[2].kind === 'ACKED') reach('drain.after_ack');
       await settle(...given);
+    },
+    settleAndClaim: async (...given: Parameters<Outbox['settleAndClaim']>) => {
+      reach('drain.after_ack');
+      reach('drain.before_claim');
+      const claimed = await settleAndClaim(...given);
+      if (isMessage(claimed)) reach('drain.after_claim');
+      return claimed;
     },
   } satisfies Partial<Outbox>);
 }

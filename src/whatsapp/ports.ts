@@ -46,6 +46,8 @@ export interface AuthCommit {
   readonly keys: readonly KeyChange[];
   /** Inbox rows of the message whose ratchet step `keys` holds: one transaction, so neither exists without the other. */
   readonly inbox: readonly InboxEntry[];
+  /** {@link SendHooks.intent} of the messages whose ratchet steps `keys` holds. */
+  readonly intents?: readonly object[];
 }
 
 /**

@@ -42,6 +42,8 @@ export type SendOutcome =
   | { readonly kind: 'NOT_ON_WHATSAPP' };
 
 export interface SendHooks {
+  /** Handed to the {@link AuthStore} as it is, with the first Signal step of the message: what is noted of it becomes durable together with that. */
+  readonly intent?: object | undefined;
   /** Signal state is durable; the stanza is about to be written. Throwing here stops it: nothing is written. */
   beforeWire?(): Promise<void>;
   /** The stanza was handed to the socket. */

@@ -53,13 +53,22 @@ function watchWhatsApp(whatsapp: WhatsApp, metrics: ProcessMetrics): void {
 
 function watchOutbox(outbox: Outbox, metrics: ProcessMetrics): void {
   const settle = outbox.settle.bind(outbox);
+  const settleAndClaim = outbox.settleAndClaim.bind(outbox);
+  const count = (...[, { message }, result]: Parameters<Outbox['settle']>): void => {
+    metrics.sends.inc({ outcome: result.kind });
+    if (result.kind !== 'ACKED') return;
+    const since = message.notBefore(message.createdAt);
+    metrics.acceptToAck.observe(Math.max(0, result.at.getTime() - since.getTime()) / 1_000);
+  };
   Object.assign(outbox, {
     settle: async (live, claimed, result) => {
       await settle(live, claimed, result);
-      metrics.sends.inc({ outcome: result.kind });
-      if (result.kind !== 'ACKED') return;
-      const since = claimed.message.notBefore(claimed.message.createdAt);
-      metrics.acceptToAck.observe(Math.max(0, result.at.getTime() - since.getTime()) / 1_000);
+      count(live, claimed, result);
+    },
+    settleAndClaim: async (live, claimed, acked, turns) => {
+      const next = await settleAndClaim(live, claimed, acked, turns);
+      count(live, claimed, acked);
+      return next;
     },
   } satisfies Partial<Outbox>);
 }

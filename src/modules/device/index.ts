@@ -30,6 +30,7 @@ export type { QrOffer } from './pairing/qr-offers.js';
 export { DeviceWaker } from './session/device-waker.js';
 export type { WakeTarget } from './session/device-waker.js';
 export type { InboxWriter, LiveSession, OwnedDevice, SessionWork } from './session/ports.js';
+export { whileOwned } from './session/while-owned.js';
 export type { HoldReason, Pacing, SendingHours, SendPolicy } from './sending/send-policy.js';
 export { minutesOf, sendPolicyOf } from './sending/send-policy.js';
 export { SendPolicyResolver } from './sending/send-policy.resolver.js';

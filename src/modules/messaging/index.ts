@@ -58,6 +58,7 @@ export { MessageAttempt } from './outbound/attempt.entity.js';
 export { DeadMessageService } from './outbound/dead-message.service.js';
 export { MessageSender } from './outbound/message-sender.js';
 export { Pacer } from './outbound/pacing/pacer.js';
+export type { Claim } from './outbound/claims.js';
 export { Outbox } from './outbound/outbox.js';
 export { ReceiptService } from './outbound/receipt.service.js';
 export { ContactRoutingService } from './routing/contact-routing.service.js';

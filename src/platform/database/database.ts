@@ -1,5 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { bothDone } from '../../kernel/both-done.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Context } from '../../kernel/context.js';
 import { appendEvents } from '../events/event-append.js';
@@ -210,12 +211,14 @@ export class Database {
   }
 
   /** `last` is sent with the COMMIT: if it fails, that is a rollback. */
-  async #finish<T>(em: EntityManager, work: () => Promise<T>, last?: () => Promise<void>): Promise<T> {
+  async #finish<T>(
+    em: EntityManager,
+    work: () => Promise<T>,
+    last = async (): Promise<void> => undefined,
+  ): Promise<T> {
     try {
       const result = await work();
-      for (const end of await Promise.allSettled([last?.(), em.commit()])) {
-        if (end.status === 'rejected') throw end.reason;
-      }
+      await bothDone(last(), em.commit());
       return result;
     } catch (error) {
       await em.rollback().catch(() => undefined);

@@ -3,10 +3,11 @@ import type { AuthCommit, AuthStore, InboxEntry, KeyChange } from '../ports.js';
 interface Batch {
   readonly keys: Map<string, KeyChange>;
   readonly inbox: InboxEntry[];
+  readonly intents: object[];
   credentials: boolean;
 }
 
-const emptyBatch = (): Batch => ({ keys: new Map(), inbox: [], credentials: false });
+const emptyBatch = (): Batch => ({ keys: new Map(), inbox: [], intents: [], credentials: false });
 const slotOf = (type: string, id: string): string => `${type}:${id}`;
 
 /**
@@ -40,11 +41,13 @@ export class AuthWriter {
   enqueue(change: {
     keys?: readonly KeyChange[];
     inbox?: readonly InboxEntry[];
+    intents?: readonly object[];
     credentials?: boolean;
   }): void {
     if (this.#failure !== null) return;
     for (const key of change.keys ?? []) this.#waiting.keys.set(slotOf(key.type, key.id), key);
     this.#waiting.inbox.push(...(change.inbox ?? []));
+    this.#waiting.intents.push(...(change.intents ?? []));
     this.#waiting.credentials ||= change.credentials === true;
     this.#schedule();
   }
@@ -95,6 +98,7 @@ export class AuthWriter {
       ...(batch.credentials ? { credentials: this.#serialiseCredentials() } : {}),
       keys: [...batch.keys.values()],
       inbox: batch.inbox,
+      intents: batch.intents,
     };
     try {
       await this.#store.commit(commit);

@@ -24,6 +24,7 @@ export class OutgoingStanza {
   #phase: Phase = 'PREPARING';
   #readers = 0;
   #abandoned = false;
+  #isIntentTaken = false;
 
   constructor(address: string, own: LinkedIdentity, hooks: SendHooks) {
     this.#own = own;
@@ -49,6 +50,14 @@ export class OutgoingStanza {
   /** Nobody waits for it any more: it must not reach the socket. */
   abandon(): void {
     this.#abandoned = true;
+  }
+
+  /** Once, for the first who asks. */
+  takeIntent(): object | undefined {
+    const { intent } = this.#hooks;
+    const isTaken = this.#isIntentTaken;
+    this.#isIntentTaken = true;
+    return isTaken ? undefined : intent;
   }
 
   encryptedFor(address: string): void {

@@ -40,7 +40,10 @@ export function durableSignalRepository(auth: AuthState, inbound: InboundStanzas
       ...inner,
       lidMapping: inner.lidMapping,
       encryptMessage: async (options) => {
-        const sealed = await steps.durably(() => inner.encryptMessage(options));
+        const sealed = await steps.durably(
+          () => inner.encryptMessage(options),
+          () => currentStanza()?.takeIntent(),
+        );
         currentStanza()?.encryptedFor(options.jid);
         return sealed;
       },
@@ -70,8 +73,11 @@ class SignalSteps {
     this.#keys = keys;
   }
 
-  async durably<T>(step: () => Promise<T>): Promise<T> {
+  /** `intentOf`: what is to be durable with the step. */
+  async durably<T>(step: () => Promise<T>, intentOf?: () => object | undefined): Promise<T> {
     const result = await this.#lock.runExclusive(step);
+    const intent = intentOf?.();
+    if (intent !== undefined) this.#auth.writer.enqueue({ intents: [intent] });
     await this.#auth.writer.flush();
     return result;
   }

@@ -46,6 +46,7 @@ const noWork: SessionWork = {
   onClosing: async () => undefined,
 };
 const noInbox: InboxWriter = {
+  noteIntents: () => Promise.resolve(undefined),
   writeInbox: async () => undefined,
   findInbox: async () => undefined,
   findSent: async () => null,

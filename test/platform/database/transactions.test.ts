@@ -206,7 +206,7 @@ describe('statements of one transaction', () => {
     `insert into contact (id, agency_id, subaccount_id, name, created_at, updated_at) values ($1, $2, $3, $4, now(), now())`,
   );
   const divide = new PreparedStatement('test_divide', 'select 1 / $1::int');
-  const place = () => [tenant.id, tenant.subaccounts[0].id];
+  const place = () => [tenant.agencyId, tenant.subaccounts[0].id];
 
   test('that are sent together run in their order, and after one that fails none counts', async () => {
     const ids = [newId(), newId()];

@@ -49,6 +49,8 @@ export interface SessionWork {
 export interface InboxWriter {
   /** Part of the transaction that stores the ratchet step. Writing the same entry again changes nothing. */
   writeInbox(tx: Transaction, owned: OwnedDevice, entries: readonly InboxEntry[]): Promise<void>;
+  /** Part of the transaction that stores the ratchet step of what is about to be sent. */
+  noteIntents(tx: Transaction, owned: OwnedDevice, intents: readonly object[]): Promise<void>;
   /** `undefined`: never seen. */
   findInbox(
     owned: OwnedDevice,

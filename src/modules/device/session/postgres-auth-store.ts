@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { bothDone } from '../../../kernel/both-done.js';
 import type { DataKey } from '../../../platform/crypto/data-key.js';
 import type { Database } from '../../../platform/database/database.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
@@ -9,6 +10,7 @@ import { DeviceSecret } from '../device-secret.entity.js';
 import type { DeviceTables } from '../device.tables.js';
 import type { DeviceKeys } from '../device.keys.js';
 import type { InboxWriter, OwnedDevice } from './ports.js';
+import { whileOwned } from './while-owned.js';
 
 const PEER_SESSION = 'session';
 const STORE_KEYS = new PreparedStatement(
@@ -83,10 +85,14 @@ export class PostgresAuthStore implements AuthStore {
   async commit(change: AuthCommit): Promise<void> {
     const key = await this.#dataKey();
     await this.#write(async (tx) => {
-      if (change.credentials !== undefined) await this.#storeCredentials(tx, key, change.credentials);
-      await this.#storeKeys(tx, key, change.keys);
-      await this.#removeKeys(tx, change.keys);
-      if (change.inbox.length > 0) await this.#inbox.writeInbox(tx, this.#owned, change.inbox);
+      const { credentials, keys, inbox, intents = [] } = change;
+      if (credentials !== undefined) await this.#storeCredentials(tx, key, credentials);
+      const noted = async (): Promise<void> => {
+        if (inbox.length > 0) await this.#inbox.writeInbox(tx, this.#owned, inbox);
+        if (intents.length > 0) await this.#inbox.noteIntents(tx, this.#owned, intents);
+      };
+      await bothDone(this.#storeKeys(tx, key, keys), noted());
+      await this.#removeKeys(tx, keys);
     });
   }
 
@@ -121,10 +127,7 @@ export class PostgresAuthStore implements AuthStore {
   }
 
   #write(work: (tx: Transaction) => Promise<void>): Promise<void> {
-    return this.#database.write(this.#owned.ctx, async (tx) => {
-      await this.#owned.assertOwned(tx);
-      await work(tx);
-    });
+    return this.#database.write(this.#owned.ctx, (tx) => whileOwned(this.#owned, tx, () => work(tx)));
   }
 
   async #storeCredentials(tx: Transaction, key: DataKey, credentials: Uint8Array): Promise<void> {

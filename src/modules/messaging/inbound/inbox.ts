@@ -8,6 +8,7 @@ import type { InboxEntry, InboxEnvelope } from '../../../whatsapp/index.js';
 import type { DeviceKeys, InboxWriter, OwnedDevice } from '../../device/index.js';
 import { contentPlace } from '../message/message.content.js';
 import type { MessagingTables } from '../messaging.tables.js';
+import { WriteIntent } from '../outbound/write-intent.js';
 
 /** What names a received message for ever. */
 type EntryName = Pick<InboxEntry, 'whatsappId' | 'chat' | 'participant' | 'fromMe'>;
@@ -45,7 +46,7 @@ export class Inbox implements InboxWriter {
   async writeInbox(tx: Transaction, { device }: OwnedDevice, entries: readonly InboxEntry[]): Promise<void> {
     const key = await this.#keys.dataKeyIn(tx, device.id);
     const now = this.#clock.now();
-    for (const entry of entries) {
+    const stored = entries.map(async (entry) => {
       const sealed = entry.content === null ? null : key.seal(entry.content, inboxPlace(device.id, entry));
       const { whatsappId, chat, participant, fromMe } = entry;
       await STORE_ENTRY.run(tx.em, [
@@ -61,6 +62,16 @@ export class Inbox implements InboxWriter {
         JSON.stringify(entry.envelope).replaceAll('\\u0000', ''),
         now,
       ]);
+    });
+    // Each is sent before the answer to the one before it.
+    await Promise.all(stored);
+  }
+
+  async noteIntents(tx: Transaction, _owned: OwnedDevice, intents: readonly object[]): Promise<void> {
+    const now = this.#clock.now();
+    for (const intent of intents) {
+      if (!(intent instanceof WriteIntent)) throw new Error('an intent that is none of ours');
+      await intent.note(tx, now);
     }
   }
 

@@ -25,22 +25,44 @@ interface ProvenRow {
   readonly previous: MessageStatus;
 }
 
+/** What a receipt shows of messages that it names as WhatsApp does. */
+export interface ReceiptProof {
+  readonly whatsappId: string;
+  readonly at: Date;
+}
+
+type Statements = Readonly<Record<ProvenStatus, PreparedStatement<ProvenRow>>>;
+
+const PROVE = proveStatements('prove', 'unnest($1::uuid[], $2::timestamptz[]) as p (id, at)');
+const PROVE_RECEIPTS = proveStatements(
+  'prove_receipts',
+  `(select k.message_id as id, r.at from unnest($1::text[], $2::timestamptz[]) as r (whatsapp_id, at)
+    join message_key k on k.device_id = $3 and k.direction = 'OUTBOUND' and k.whatsapp_id = r.whatsapp_id) as p`,
+);
+
 /** A proven step also stands for the steps below it. */
-const PROVE: Readonly<Record<ProvenStatus, PreparedStatement<ProvenRow>>> = {
-  SENT: proveStatement('SENT', ['sent_at']),
-  DELIVERED: proveStatement('DELIVERED', ['sent_at', 'delivered_at']),
-  READ: proveStatement('READ', ['sent_at', 'delivered_at', 'read_at']),
-  PLAYED: proveStatement('PLAYED', ['sent_at', 'delivered_at', 'read_at', 'played_at']),
-};
+function proveStatements(name: string, source: string): Statements {
+  return {
+    SENT: proveStatement(name, source, 'SENT', ['sent_at']),
+    DELIVERED: proveStatement(name, source, 'DELIVERED', ['sent_at', 'delivered_at']),
+    READ: proveStatement(name, source, 'READ', ['sent_at', 'delivered_at', 'read_at']),
+    PLAYED: proveStatement(name, source, 'PLAYED', ['sent_at', 'delivered_at', 'read_at', 'played_at']),
+  };
+}
 
 /** Locks in one order, so that two receipts for the same messages cannot block each other. */
-function proveStatement(status: ProvenStatus, times: readonly string[]): PreparedStatement<ProvenRow> {
+function proveStatement(
+  name: string,
+  source: string,
+  status: ProvenStatus,
+  times: readonly string[],
+): PreparedStatement<ProvenRow> {
   const from = MESSAGE_STATUSES.filter((each) => canMove(each, status)).map((each) => `'${each}'`);
   const raised = `l.status in (${from.join(', ')})`;
   return new PreparedStatement(
-    `prove_${status.toLowerCase()}`,
+    `${name}_${status.toLowerCase()}`,
     `with proof as (
-       select id, min(at) as at from unnest($1::uuid[], $2::timestamptz[]) as p (id, at) group by id
+       select id, min(at) as at from ${source} group by id
      ), locked as (
        select m.id, m.status, proof.at from message m join proof on proof.id = m.id
        order by m.id for update of m
@@ -61,10 +83,27 @@ function proveStatement(status: ProvenStatus, times: readonly string[]): Prepare
 /** Raises messages to a proven status, and fills in or corrects the times. */
 export async function prove(tx: Transaction, status: ProvenStatus, proofs: readonly Proof[]): Promise<void> {
   if (proofs.length === 0) return;
-  const rows = await PROVE[status].run(tx.em, [
-    proofs.map(({ messageId }) => messageId),
-    proofs.map(({ at }) => at),
-  ]);
+  const values = [proofs.map(({ messageId }) => messageId), proofs.map(({ at }) => at)];
+  await recordProven(tx, status, await PROVE[status].run(tx.em, values));
+}
+
+/** As {@link prove}, of what a device sent. What it did not send is passed over. */
+export async function proveReceipts(
+  tx: Transaction,
+  deviceId: string,
+  status: ProvenStatus,
+  proofs: readonly ReceiptProof[],
+): Promise<void> {
+  if (proofs.length === 0) return;
+  const values = [proofs.map(({ whatsappId }) => whatsappId), proofs.map(({ at }) => at), deviceId];
+  await recordProven(tx, status, await PROVE_RECEIPTS[status].run(tx.em, values));
+}
+
+async function recordProven(
+  tx: Transaction,
+  status: ProvenStatus,
+  rows: readonly ProvenRow[],
+): Promise<void> {
   for (const row of rows) {
     if (canMove(row.previous, status)) await recordMove(tx, movedMessage(row, status), row.previous);
   }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../../kernel/clock.js';
 import type { LiveSession } from '../../device/index.js';
+import type { Claim } from './claims.js';
 import type { MessageSender } from './message-sender.js';
 import type { Outbox } from './outbox.js';
 import type { Hold } from './pacing/pace.js';
@@ -57,35 +58,46 @@ export class DeviceDrain {
 
   /** Returns whether there may be more. */
   async #turn(): Promise<boolean> {
-    const { clock, outbox, sender } = this.#options;
-    const startedMs = clock.monotonicMs();
-    for (let sent = 0; sent < TURN_MESSAGES && clock.monotonicMs() - startedMs < TURN_MS; sent += 1) {
-      if (!this.#mayGoOn()) return false;
-      const claimed = await outbox.claim(this.#live, this.#turns.next);
-      if (claimed === null) return false;
-      if (claimed === 'EXPIRED') continue;
-      if (claimed === 'SUSPECT') {
-        await this.#sendAlone();
-        continue;
-      }
-      if ('until' in claimed) {
-        if (!(await this.#pause(claimed))) return false;
-        continue;
-      }
-      this.#turns.took(claimed.message.priority);
-      await sender.send(this.#live, claimed, this.#stop.signal);
+    const { clock } = this.#options;
+    const endsAtMs = clock.monotonicMs() + TURN_MS;
+    let claim = await this.#claim();
+    for (let taken = 1; claim !== null; taken += 1) {
+      const isLast = taken === TURN_MESSAGES || clock.monotonicMs() >= endsAtMs;
+      const next = await this.#take(claim, isLast);
+      if (next === undefined && isLast) return true;
+      claim = next === undefined ? await this.#claim() : next;
     }
-    return true;
+    return false;
+  }
+
+  async #claim(): Promise<Claim> {
+    return this.#mayGoOn() ? this.#options.outbox.claim(this.#live, this.#turns.next) : null;
+  }
+
+  /** Returns the next claim, or undefined where none was made yet. */
+  async #take(claim: Exclude<Claim, null>, isLast: boolean): Promise<Claim | undefined> {
+    if (claim === 'EXPIRED') return undefined;
+    if (claim === 'SUSPECT') return this.#sendAlone();
+    if ('until' in claim) return (await this.#pause(claim)) ? undefined : null;
+    const { outbox, sender } = this.#options;
+    this.#turns.took(claim.message.priority);
+    const result = await sender.send(this.#live, claim, this.#stop.signal);
+    // What is claimed must be sent: whoever has to end claims nothing more.
+    if (result.kind === 'ACKED' && !isLast && this.#mayGoOn()) {
+      return outbox.settleAndClaim(this.#live, claim, result, this.#turns.next);
+    }
+    await outbox.settle(this.#live, claim, result);
+    return undefined;
   }
 
   /** What may have ended a process has this one to itself: if that ends as well, no other message is blamed. */
-  async #sendAlone(): Promise<void> {
+  async #sendAlone(): Promise<undefined> {
     const { outbox, sender } = this.#options;
     await sender.alone(async (send) => {
       const claimed = await outbox.claim(this.#live, this.#turns.next, true);
       if (claimed === null || typeof claimed === 'string' || 'until' in claimed) return;
       this.#turns.took(claimed.message.priority);
-      await send(this.#live, claimed);
+      await outbox.settle(this.#live, claimed, await send(this.#live, claimed));
     });
   }
 

@@ -31,23 +31,26 @@ function isTo(condition: string): string {
 const STRANGER = isTo('c.first_inbound_at is null');
 const FIRST_CONTACT = isTo('c.first_inbound_at is null and c.reached_out_at is null');
 
+/** $1 device, `now` a parameter as well. Locks what it finds. */
+export function dueSelect(condition: string, now: string): string {
+  return `
+    select m.id, m.status = 'SCHEDULED' as scheduled, ${STRANGER} as stranger, ${FIRST_CONTACT} as first_contact
+    from message m
+    where m.device_id = $1 and m.due_at is not null and m.due_at <= ${now} and m.status in ('PENDING', 'SCHEDULED')
+      ${condition}
+      -- What has expired need not wait for its file.
+      and (m.content is not null or m.expires_at <= ${now} or exists (
+        select from message_media f where f.message_id = m.id and f.state = 'AVAILABLE'))
+      and not exists (
+        select from message e
+        where e.conversation_id = m.conversation_id and e.priority = m.priority and e.id < m.id
+          and e.due_at is not null and (e.status <> 'SCHEDULED' or e.due_at <= ${now}))
+    order by m.priority, m.id limit 1 for update of m skip locked`;
+}
+
 /** Each condition has a plan of its own; a parameter that switches it off would be in the way of the index. */
 function dueStatement(name: string, condition: string) {
-  return new PreparedStatement<DueRow>(
-    `find_due_${name}`,
-    `select m.id, m.status = 'SCHEDULED' as scheduled, ${STRANGER} as stranger, ${FIRST_CONTACT} as first_contact
-     from message m
-     where m.device_id = $1 and m.due_at is not null and m.due_at <= $2 and m.status in ('PENDING', 'SCHEDULED')
-       ${condition}
-       -- What has expired need not wait for its file.
-       and (m.content is not null or m.expires_at <= $2 or exists (
-         select from message_media f where f.message_id = m.id and f.state = 'AVAILABLE'))
-       and not exists (
-         select from message e
-         where e.conversation_id = m.conversation_id and e.priority = m.priority and e.id < m.id
-           and e.due_at is not null and (e.status <> 'SCHEDULED' or e.due_at <= $2))
-     order by m.priority, m.id limit 1 for update of m skip locked`,
-  );
+  return new PreparedStatement<DueRow>(`find_due_${name}`, dueSelect(condition, '$2'));
 }
 
 const OF_ANY_PRIORITY = {

@@ -6,7 +6,8 @@ import type { DeviceKeys, LiveSession, SendPolicy } from '../../device/index.js'
 import { contentPlace } from '../message/message.content.js';
 import type { Message } from '../message/message.entity.js';
 import type { MediaUploader } from '../media/media-uploader.js';
-import type { ClaimedMessage, Outbox } from './outbox.js';
+import type { ClaimedMessage } from './claims.js';
+import type { Outbox } from './outbox.js';
 import type { Pacer } from './pacing/pacer.js';
 import { PreparationGate } from './preparation-gate.js';
 import { whileTyping } from './pacing/typing.js';
@@ -22,7 +23,7 @@ interface Manner {
   readonly stays: boolean;
 }
 
-/** Takes one claimed message to WhatsApp and records how that ended. */
+/** Takes one claimed message to WhatsApp. */
 export class MessageSender {
   readonly #outbox: Outbox;
   readonly #keys: DeviceKeys;
@@ -45,9 +46,9 @@ export class MessageSender {
     this.#clock = options.clock;
   }
 
-  /** `stopped`: there is no time left to look natural. */
-  send(live: LiveSession, claimed: ClaimedMessage, stopped: AbortSignal): Promise<void> {
-    return this.#send(live, claimed, {
+  /** How it ended. `stopped`: there is no time left to look natural. */
+  send(live: LiveSession, claimed: ClaimedMessage, stopped: AbortSignal): Promise<AttemptResult> {
+    return this.#try(live, claimed, {
       policy: this.#pacer.policyOf(live),
       stopped,
       stays: false,
@@ -60,7 +61,7 @@ export class MessageSender {
    * typing: nobody should have to wait for that.
    */
   async alone(
-    work: (send: (live: LiveSession, claimed: ClaimedMessage) => Promise<void>) => Promise<void>,
+    work: (send: (live: LiveSession, claimed: ClaimedMessage) => Promise<AttemptResult>) => Promise<void>,
   ): Promise<void> {
     const leave = await this.#gate.enterAlone();
     const manner = {
@@ -70,15 +71,10 @@ export class MessageSender {
       enter: async () => leave,
     };
     try {
-      await work((live, claimed) => this.#send(live, claimed, manner));
+      await work((live, claimed) => this.#try(live, claimed, manner));
     } finally {
       leave();
     }
-  }
-
-  async #send(live: LiveSession, claimed: ClaimedMessage, manner: Manner): Promise<void> {
-    const result = await this.#try(live, claimed, manner);
-    await this.#outbox.settle(live, claimed, result);
   }
 
   async #try(live: LiveSession, claimed: ClaimedMessage, manner: Manner): Promise<AttemptResult> {
@@ -104,9 +100,11 @@ export class MessageSender {
   ): Promise<AttemptResult> {
     const leave = await enter();
     const withdrawn = new AbortController();
+    const intent = this.#outbox.intentOf(live, claimed);
     const hooks: SendHooks = {
+      intent,
       beforeWire: async () => {
-        const marked = await this.#outbox.markWritten(live, claimed);
+        const marked = await this.#outbox.markWritten(live, claimed, intent);
         leave();
         if (marked) return;
         withdrawn.abort();

@@ -3,11 +3,10 @@ import type { Database } from '../../../platform/database/database.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ReceiptUpdate, SessionObserver } from '../../../whatsapp/index.js';
-import { assumeReachoutLock } from '../../device/index.js';
+import { assumeReachoutLock, whileOwned } from '../../device/index.js';
 import type { LiveSession } from '../../device/index.js';
 import { Message } from '../message/message.entity.js';
-import { prove } from '../message/message.proof.js';
-import type { Proof } from '../message/message.proof.js';
+import { prove, proveReceipts } from '../message/message.proof.js';
 import { canMove } from '../message/message.status.js';
 import { recordMove } from '../message/message.transition.js';
 import { REACHOUT_LOCK, refusal } from './settlement.js';
@@ -29,50 +28,45 @@ export class ReceiptService {
   }
 
   async apply(live: LiveSession, receipts: readonly ReceiptUpdate[]): Promise<void> {
-    await this.#database.write(live.ctx, async (tx) => {
-      await live.assertOwned(tx);
-      const whatsappIds = receipts.flatMap((receipt) => receipt.whatsappIds);
-      const known = await findMessageIds(tx, live.device.id, whatsappIds);
+    const prove = async (tx: Transaction): Promise<void> => {
       for (const kind of RECEIPT_KINDS) {
         const proofs = receipts
           .filter((receipt) => receipt.kind === kind)
-          .flatMap(({ whatsappIds, at }) => whatsappIds.flatMap((id) => proofsOf(known.get(id), at)));
-        await prove(tx, kind, proofs);
+          .flatMap(({ whatsappIds, at }) => whatsappIds.map((whatsappId) => ({ whatsappId, at })));
+        await proveReceipts(tx, live.device.id, kind, proofs);
       }
-    });
+    };
+    await this.#database.write(live.ctx, (tx) => whileOwned(live, tx, () => prove(tx)));
   }
 
   /** The ack of a message whose sender had stopped waiting. */
   async applyLateAck(live: LiveSession, ack: LateAck): Promise<void> {
     await this.#database.write(live.ctx, async (tx) => {
       await live.assertOwned(tx);
-      const ids = (await findMessageIds(tx, live.device.id, [ack.whatsappId])).get(ack.whatsappId) ?? [];
-      if (ack.errorCode === null) await prove(tx, 'SENT', proofsOf(ids, ack.at));
-      else await refuse(tx, ids, ack.errorCode);
+      const ids = await findMessageIds(tx, live.device.id, ack.whatsappId);
+      if (ack.errorCode !== null) await refuse(tx, ids, ack.errorCode);
+      else
+        await prove(
+          tx,
+          'SENT',
+          ids.map((messageId) => ({ messageId, at: ack.at })),
+        );
       if (ack.errorCode === REACHOUT_LOCK) await assumeReachoutLock(tx, live.device.id, ack.at);
     });
   }
 }
 
-const FIND_SENT = new PreparedStatement<{ readonly message_id: string; readonly whatsapp_id: string }>(
+const FIND_SENT = new PreparedStatement<{ readonly message_id: string }>(
   'find_sent_messages',
-  `select message_id, whatsapp_id from message_key
-   where device_id = $1 and direction = 'OUTBOUND' and whatsapp_id = any($2)`,
+  `select message_id from message_key where device_id = $1 and direction = 'OUTBOUND' and whatsapp_id = $2`,
 );
 
 async function findMessageIds(
   tx: Transaction,
   deviceId: string,
-  whatsappIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  if (whatsappIds.length === 0) return new Map();
-  const rows = await FIND_SENT.run(tx.em, [deviceId, whatsappIds]);
-  const grouped = Map.groupBy(rows, (row) => row.whatsapp_id);
-  return new Map([...grouped].map(([whatsappId, of]) => [whatsappId, of.map((row) => row.message_id)]));
-}
-
-function proofsOf(messageIds: readonly string[] = [], at: Date): Proof[] {
-  return messageIds.map((messageId) => ({ messageId, at }));
+  whatsappId: string,
+): Promise<readonly string[]> {
+  return (await FIND_SENT.run(tx.em, [deviceId, whatsappId])).map((row) => row.message_id);
 }
 
 async function refuse(tx: Transaction, messageIds: readonly string[], code: number): Promise<void> {

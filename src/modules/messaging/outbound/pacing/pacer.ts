@@ -37,11 +37,17 @@ export class Pacer {
     this.#defaultPacing = options.defaultPacing;
   }
 
+  /** Whether rules that were just read hold nothing back, whatever was written: nothing has to be looked up then. */
+  isFree(live: LiveSession): boolean {
+    const rules = this.#fresh(live);
+    return rules?.policy.pacing === 'OFF' && whatsappLimit(rules, this.#clock.now()) === null;
+  }
+
   /** In the transaction of a claim. When it holds something back, the rules cannot change until that ends. */
   async pace(tx: Transaction, live: LiveSession, now: Date): Promise<Pace> {
-    const known = this.#remembered.get(live);
-    if (known !== undefined && this.#clock.monotonicMs() - known.readAtMs < RULES_FRESH_FOR_MS) {
-      const pace = await judge(tx, live, known.rules, now);
+    const known = this.#fresh(live);
+    if (known !== null) {
+      const pace = await judge(tx, live, known, now);
       if (pace.hold === null && pace.newChats === null) return pace;
     }
     const rules = await findSendRules(tx, live.device.id, { defaultPacing: this.#defaultPacing, lock: true });
@@ -67,6 +73,13 @@ export class Pacer {
     if (limit === null || (limit.to === 'FIRST_CONTACTS' && !to.firstContact)) return false;
     this.forget(live);
     return true;
+  }
+
+  #fresh(live: LiveSession): SendRules | null {
+    const known = this.#remembered.get(live);
+    return known !== undefined && this.#clock.monotonicMs() - known.readAtMs < RULES_FRESH_FOR_MS
+      ? known.rules
+      : null;
   }
 
   /** The rules are others by now. */

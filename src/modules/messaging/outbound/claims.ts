@@ -1,0 +1,163 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Clock } from '../../../kernel/clock.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import { holdNewChats, holdSends } from '../../device/index.js';
+import type { LiveSession } from '../../device/index.js';
+import { Message } from '../message/message.entity.js';
+import { messageStatusChanged } from '../messaging.events.js';
+import { MessageAttempt } from './attempt.entity.js';
+import { findDue } from './due-message.js';
+import type { DueMessage } from './due-message.js';
+import { expire } from './expiry.js';
+import { claimFirst, claimNext } from './outbox.statements.js';
+import type { Hold, Strangers } from './pacing/pace.js';
+import type { Pacer } from './pacing/pacer.js';
+import { isSuspect } from './suspicion.js';
+
+/** When a drain looks again at a message whose try was never settled: longer than any try takes. */
+const CLAIM_MS = 180_000;
+/** So many scheduled messages are made PENDING at once when the first of them has fallen due. */
+const FALLEN_DUE_AT_ONCE = 100;
+
+export interface ClaimedMessage {
+  readonly message: Message;
+  /** Number of the try, from 1. */
+  readonly attempt: number;
+  /** The recipient never wrote to this number. */
+  readonly stranger: boolean;
+  /** And this number never wrote to the recipient. */
+  readonly firstContact: boolean;
+}
+
+export type Claim = ClaimedMessage | Hold | 'EXPIRED' | 'SUSPECT' | null;
+
+/** Chooses what leaves a device next and takes it, inside the caller's transaction. */
+export class Claims {
+  readonly #clock: Clock;
+  readonly #node: string;
+  readonly #pacer: Pacer;
+
+  constructor(options: { readonly clock: Clock; readonly node: string; readonly pacer: Pacer }) {
+    this.#clock = options.clock;
+    this.#node = options.node;
+    this.#pacer = options.pacer;
+  }
+
+  async next(tx: Transaction, live: LiveSession, turns: readonly number[], alone: boolean): Promise<Claim> {
+    const now = this.#clock.now();
+    const lookAgainAt = new Date(now.getTime() + CLAIM_MS);
+    const by = { epoch: live.epoch, node: this.#node, at: now, lookAgainAt };
+    if (!alone && turns.length === 0 && this.#pacer.isFree(live)) {
+      const next = await claimNext(tx, live.device.id, by);
+      if (next !== null) return claimed(tx, next.message, next);
+    }
+    const due = await this.#findNext(tx, live, now, turns);
+    if (due === null || 'until' in due) return due;
+    const usual = alone ? null : await claimFirst(tx, due.id, by);
+    if (usual !== null) return claimed(tx, usual, due);
+    const message = await tx.em.findOneOrFail(Message, { id: due.id }, { populate: ['content'] });
+    if (message.isExpired(now)) {
+      await expire(tx, [message]);
+      return 'EXPIRED';
+    }
+    if (!alone && (await this.#isSuspect(tx, message))) return 'SUSPECT';
+    if (message.status === 'SCHEDULED') fallDue(tx, message);
+    const previous = message.status;
+    const attempt = message.claim(live.epoch, lookAgainAt);
+    this.#begin(tx, live, message, { number: attempt, startedAt: now, alone });
+    tx.append(messageStatusChanged(message, previous));
+    return { message, attempt, stranger: due.stranger, firstContact: due.firstContact };
+  }
+
+  /** The next due message, or for how long nothing may leave. First messages that must wait are passed over. */
+  async #findNext(
+    tx: Transaction,
+    live: LiveSession,
+    now: Date,
+    turns: readonly number[],
+  ): Promise<DueMessage | Hold | null> {
+    const { id: deviceId } = live.device;
+    const first = await findInTurn(tx, deviceId, now, turns);
+    if (first === null) return null;
+    if (first.scheduled) await allFallDue(tx, deviceId, now);
+    const { hold, newChats } = await this.#pacer.pace(tx, live, now);
+    if (hold !== null) {
+      await holdSends(tx, deviceId, hold);
+      return hold;
+    }
+    if (newChats === null) return first;
+    const { to, until } = newChats;
+    if (!(to === 'STRANGERS' ? first.stranger : first.firstContact)) return first;
+    if (to === 'FIRST_CONTACTS') await holdNewChats(tx, deviceId, until);
+    return findInTurn(tx, deviceId, now, turns, to);
+  }
+
+  async #isSuspect(tx: Transaction, message: Message): Promise<boolean> {
+    if (message.attemptCount === 0) return false;
+    return isSuspect(await tx.em.find(MessageAttempt, { messageId: message.id }), this.#node);
+  }
+
+  #begin(
+    tx: Transaction,
+    live: LiveSession,
+    message: Message,
+    attempt: Pick<MessageAttempt, 'number' | 'startedAt' | 'alone'>,
+  ): void {
+    tx.em.create(MessageAttempt, {
+      ...attempt,
+      messageId: message.id,
+      agencyId: message.agencyId,
+      subaccountId: message.subaccountId,
+      deviceId: message.deviceId,
+      epoch: live.epoch,
+      node: this.#node,
+      outcome: 'IN_PROGRESS',
+    });
+  }
+}
+
+function claimed(
+  tx: Transaction,
+  message: Message,
+  to: Pick<DueMessage, 'stranger' | 'firstContact'>,
+): ClaimedMessage {
+  tx.append(messageStatusChanged(message, 'PENDING'));
+  const { stranger, firstContact } = to;
+  return { message, attempt: message.attemptCount, stranger, firstContact };
+}
+
+/** The next due message: of the ranks whose turn it is, when there is one. */
+async function findInTurn(
+  tx: Transaction,
+  deviceId: string,
+  now: Date,
+  turns: readonly number[],
+  without?: Strangers,
+): Promise<DueMessage | null> {
+  const options = without === undefined ? {} : { without };
+  for (const from of turns) {
+    const due = await findDue(tx, deviceId, now, { ...options, from });
+    if (due !== null) return due;
+  }
+  return findDue(tx, deviceId, now, options);
+}
+
+function fallDue(tx: Transaction, message: Message): void {
+  message.fallDue();
+  tx.append(messageStatusChanged(message, 'SCHEDULED'));
+}
+
+/** Scheduled messages whose time has come are PENDING from now on: whatever else they wait for, they show it. */
+async function allFallDue(tx: Transaction, deviceId: string, now: Date): Promise<void> {
+  const fallen = await tx.em.find(
+    Message,
+    { deviceId, status: 'SCHEDULED', dueAt: { $lte: now } },
+    {
+      limit: FALLEN_DUE_AT_ONCE,
+      orderBy: { priority: 'asc', id: 'asc' },
+      lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE,
+    },
+  );
+  for (const message of fallen) fallDue(tx, message);
+  await tx.em.flush();
+}
