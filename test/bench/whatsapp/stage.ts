@@ -23,6 +23,8 @@ export interface StageOptions {
   readonly subaccounts: number;
   readonly customers: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** PostgreSQL settings on top of the product's. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly redis?: boolean;
   /** Also as many numbers of the bare library; default true. */
   readonly bare?: boolean;
@@ -66,6 +68,7 @@ export class Stage implements AsyncDisposable {
     const server = await startBenchServer({
       env: { WHATSAPP_WEBSOCKET_URL: facts.url, CONNECTS_PER_SECOND: '500', ...options.env },
       profileDir,
+      settings: options.settings ?? {},
       ...(options.redis === true && { redis: true }),
     });
     stack.use(server);
