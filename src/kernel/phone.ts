@@ -1,11 +1,25 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { kernelErrors } from './errors.js';
 
+/** Each number passes here several times on its way, and parsing one costs more than anything else that is checked of a request. */
+const MAX_REMEMBERED = 1_000;
+const remembered = new Map<string, string>();
+
 /**
  * Brings a phone number to E.164 digits without the plus, e.g. `628123456789`.
  * Accepts a leading plus, spaces, dots, dashes and brackets; needs the country code. Returns null when it cannot be a number.
  */
 export function normalisePhone(value: string): string | null {
+  const known = remembered.get(value);
+  if (known !== undefined) return known;
+  const phone = normalise(value);
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  // Nobody's text is kept because it was sent as a number.
+  if (phone !== null) remembered.set(value, phone);
+  return phone;
+}
+
+function normalise(value: string): string | null {
   const compact = value.trim().replace(/[\s().-]/g, '');
   if (!/^\+?[1-9]\d{5,14}$/.test(compact)) return null;
   const parsed = parsePhoneNumberFromString(compact.startsWith('+') ? compact : `+${compact}`);

@@ -5,6 +5,8 @@ import type { Broker, BullRelay } from '../queue/broker.js';
 
 const CHANNEL = 'hints';
 const COALESCE_MS = 20;
+/** Between two messages to the other processes while there is news all the time: each costs the store more than the news itself. */
+const SPACING_MS = 100;
 const POLL_MS = 2_000;
 const MAX_TOPICS_PER_MESSAGE = 1_000;
 
@@ -39,6 +41,7 @@ export class Hints {
   readonly #unsent = new Set<string>();
   #flush: NodeJS.Timeout | null = null;
   #sending: Promise<void> = Promise.resolve();
+  #sentAtMs = -Infinity;
 
   private constructor(broker: Broker, logger: Logger, pollMs: number) {
     this.#broker = broker;
@@ -66,10 +69,14 @@ export class Hints {
   publish(topic: string): void {
     this.#call(topic);
     this.#unsent.add(topic);
-    this.#flush ??= setTimeout(() => {
-      this.#flush = null;
-      this.#sending = this.#send();
-    }, COALESCE_MS);
+    this.#flush ??= setTimeout(
+      () => {
+        this.#flush = null;
+        this.#sentAtMs = performance.now();
+        this.#sending = this.#send();
+      },
+      Math.max(COALESCE_MS, this.#sentAtMs + SPACING_MS - performance.now()),
+    );
   }
 
   /** Returns what ends the subscription. The listener is not called before the next hint or poll. */
