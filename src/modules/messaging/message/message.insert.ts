@@ -66,7 +66,7 @@ const INSERT_INTO_KNOWN = new PreparedStatement<{
        and c.phone_number = i.value and c.blocked_at is null and c.opted_out_at is null
      for key share of c
    ), touched as (
-     update conversation c set last_message_at = greatest(c.last_message_at, ${known('createdAt')})
+     update conversation c set last_message_at = greatest(c.last_message_at, ${known('createdAt')}), woken_from = null
      from person
      where c.device_id = ${known('deviceId')} and c.kind = 'DIRECT' and c.contact_id = person.id
      returning c.id
