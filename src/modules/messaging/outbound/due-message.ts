@@ -41,10 +41,12 @@ export function dueSelect(condition: string, now: string): string {
       -- What has expired need not wait for its file.
       and (m.content is not null or m.expires_at <= ${now} or exists (
         select from message_media f where f.message_id = m.id and f.state = 'AVAILABLE'))
-      and not exists (
-        select from message e
+      -- As a scalar: looked up for each candidate in turn, and the first is mostly the one. Made a join, it reads the whole outbox each time.
+      and (
+        select e.id from message e
         where e.conversation_id = m.conversation_id and e.priority = m.priority and e.id < m.id
-          and e.due_at is not null and (e.status <> 'SCHEDULED' or e.due_at <= ${now}))
+          and e.due_at is not null and (e.status <> 'SCHEDULED' or e.due_at <= ${now})
+        limit 1) is null
     order by m.priority, m.id limit 1 for update of m skip locked`;
 }
 
