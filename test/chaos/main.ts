@@ -63,7 +63,7 @@ const program = new Command('chaos')
   .option('--seed <text>', 'chooses the victims and makes the numbers; default: a new one')
   .option(
     '--spread-seconds <seconds>',
-    'the messages are handed in over this time, while processes are killed',
+    'processes are killed for so long, and the messages handed in, as far as they are taken',
     count,
     240,
   )

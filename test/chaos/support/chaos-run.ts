@@ -15,7 +15,7 @@ export interface ChaosOptions extends MachineOptions {
   readonly inbound: number;
   readonly killEveryMs: number;
   readonly victims: 'sessions' | 'all';
-  /** Over which the messages are handed in, and at least as long as processes are killed. */
+  /** Over which the messages are handed in, as far as processes that are being killed take them, and as long as they are killed. */
   readonly spreadMs: number;
   /** For everything after the pairing; what is not done by then counts as lost. */
   readonly limitMs: number;
@@ -38,26 +38,25 @@ export async function runChaos(
   await using tenant = await createTenant(machines, fleet.url, options.devices);
   say(`${seconds()} s: ${options.devices} devices are connected`);
   const limit = AbortSignal.timeout(options.limitMs);
-  const calm = new AbortController();
   const draw = new Draw(options.seed);
   const { killEveryMs: everyMs, victims } = options;
   const killing = killAtRandom(fleet, {
     draw,
     everyMs,
     victims,
-    signal: AbortSignal.any([limit, calm.signal]),
+    signal: AbortSignal.any([limit, AbortSignal.timeout(options.spreadMs)]),
   });
   const trafficAt = performance.now();
-  const traffic = await makeTraffic(machines.simulator, tenant, { ...options, signal: limit }).finally(
-    async () => {
-      calm.abort();
-      await killing;
-    },
-  );
+  const trafficking = makeTraffic(machines.simulator, tenant, { ...options, signal: limit });
+  // Told below; until then nobody waits for it.
+  trafficking.catch(() => undefined);
+  await killing;
   const ackedMeanwhile = acked(machines);
   say(
-    `${seconds()} s: all is handed in, ${fleet.kills} processes were killed, ${ackedMeanwhile} messages were acked`,
+    `${seconds()} s: ${fleet.kills} processes were killed, ${ackedMeanwhile} messages were acked meanwhile`,
   );
+  const traffic = await trafficking;
+  say(`${seconds()} s: all is handed in, ${acked(machines)} messages are acked`);
   await fleet.started();
   await quiet(machines, options, limit);
   const settledMs = performance.now() - trafficAt;

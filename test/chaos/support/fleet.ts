@@ -14,7 +14,7 @@ interface Place {
   process: ServerProcess;
 }
 
-/** Server processes on shared machines: one answers the API, the others hold the sessions. A killed one is started again. */
+/** Server processes on shared machines: one answers the API and does what workers do, the others hold the sessions. A killed one is started again. */
 export class Fleet implements AsyncDisposable {
   readonly url: string;
   readonly #machines: Machines;
@@ -30,9 +30,9 @@ export class Fleet implements AsyncDisposable {
     const port = await freePort();
     const fleet = new Fleet(machines, port);
     try {
-      fleet.#add('api', { ROLES: 'api', PORT: String(port) });
+      fleet.#add('api', { ROLES: 'api,worker', PORT: String(port) });
       for (let number = 1; number <= processes; number += 1) {
-        fleet.#add(`sessions-${number}`, { ROLES: 'sessions,worker' });
+        fleet.#add(`sessions-${number}`, { ROLES: 'sessions' });
       }
       await Promise.all(fleet.#places.map((place) => place.process.started()));
       return fleet;

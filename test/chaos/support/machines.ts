@@ -11,6 +11,7 @@ import {
   type EmbeddedPostgres,
 } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
 import { Simulator } from '../../../src/simulator/index.js';
+import { warmCompileCache } from './compile-cache.js';
 import { databaseUrl } from '../../support/database-url.js';
 import { endWithMe } from './last-will.js';
 import { startRedisServer } from '../../support/redis.js';
@@ -70,7 +71,10 @@ export async function startMachines(options: MachineOptions): Promise<Machines> 
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'trunkline-chaos-'));
   let keep = true;
-  stack.defer(() => rm(keep ? path.join(folder, 'postgres') : folder, { recursive: true, force: true }));
+  stack.defer(async () => {
+    const useless = keep ? ['postgres', 'compiled'].map((name) => path.join(folder, name)) : [folder];
+    for (const each of useless) await rm(each, { recursive: true, force: true });
+  });
   const postgres = await startPostgres(folder, options);
   stack.defer(endWithMe(postgres.pid, 'SIGINT'));
   stack.defer(() => postgres.stop());
@@ -91,6 +95,7 @@ export async function startMachines(options: MachineOptions): Promise<Machines> 
   const caFile = path.join(folder, 'ca.pem');
   await writeFile(caFile, simulator.caCertificatePem);
   const serverHost = network?.serverHost ?? LOOPBACK;
+  const compiled = await warmCompileCache(product, folder);
   const opened = stack.move();
   return {
     simulator,
@@ -105,6 +110,7 @@ export async function startMachines(options: MachineOptions): Promise<Machines> 
       MASTER_KEY: randomBytes(32).toString('base64'),
       OPERATOR_KEY: operatorKey,
       DATA_DIR: folder,
+      ...compiled,
       HOST: serverHost,
       PORT: '0',
       DEFAULT_PACING: 'off',

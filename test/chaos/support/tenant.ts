@@ -7,7 +7,7 @@ import type { Machines } from './machines.js';
 
 const LOOK_EVERY_MS = 100;
 const PAIRING_LIMIT_MS = 300_000;
-const PAIRINGS_AT_ONCE = 8;
+const PAIRINGS_AT_ONCE = 16;
 
 export interface ChaosDevice {
   readonly id: string;
