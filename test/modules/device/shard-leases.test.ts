@@ -183,6 +183,23 @@ describe('leases of shards', () => {
     expect(node.leases.find(first?.shard ?? 0)?.epoch).toBeGreaterThan(first?.epoch ?? 0);
   });
 
+  it('are taken back step by step by a process that was too late for them', async () => {
+    const node = new Node('late', 600_000);
+    await node.leases.tick();
+    expect(node.size).toBe(SHARD_COUNT);
+    await letRunOut('late');
+    const sizes: number[] = [];
+    while (node.size < SHARD_COUNT || sizes.length === 0) {
+      await node.leases.tick();
+      sizes.push(node.size);
+    }
+    expect(sizes).toEqual([16, 48, 112, 240, SHARD_COUNT]);
+    expect(node.lost).toHaveLength(SHARD_COUNT);
+    await letRunOut('late');
+    await node.leases.tick();
+    expect(node.size).toBe(16);
+  });
+
   it('are given up by a process whose renewals hang', async () => {
     const node = start('a');
     await eventually(() => node.size).toBe(SHARD_COUNT);

@@ -29,6 +29,12 @@ export interface LeaseListener {
 }
 
 const SYSTEM = asSystem('shard leases');
+/**
+ * A process that was too late for its leases takes so many back at first, and twice as many with each turn in time: to log all its devices
+ * in at once is what would make it late again.
+ */
+const FIRST_STEP = 16;
+const STEP_EVERY_MS = 1_000;
 
 /**
  * Which shards this process owns. Leases end by the database's clock; whether this process may still trust its own is measured by the
@@ -46,6 +52,8 @@ export class ShardLeases {
   readonly #releasing = new Map<number, Promise<void>>();
   readonly #stopping = new AbortController();
   #renewedAtMs = 0;
+  /** How many shards this process may take in one turn. */
+  #step = SHARD_COUNT;
   #listener: LeaseListener | null = null;
   #loops: Promise<unknown> = Promise.resolve();
 
@@ -97,6 +105,8 @@ export class ShardLeases {
     );
     this.#renewedAtMs = sentAtMs;
     this.#dropAllBut(renewed);
+    const isInTime = (this.#clock.monotonicMs() - sentAtMs) * 2 < this.#renewEveryMs;
+    if (isInTime) this.#step = Math.min(SHARD_COUNT, this.#step * 2);
     for (const lease of gained) this.#held.set(lease.shard, lease);
     if (gained.length > 0) this.#listener?.onGained(gained);
     this.#giveBack(this.#held.size - this.#releasing.size - target);
@@ -110,7 +120,8 @@ export class ShardLeases {
     const target = Math.ceil(SHARD_COUNT / live);
     const kept = renewed.filter(({ shard }) => this.#held.has(shard) && !this.#releasing.has(shard));
     const known = [...this.#held.keys(), ...this.#releasing.keys()];
-    const missing = target - kept.length;
+    if (renewed.length < this.#held.size) this.#step = FIRST_STEP;
+    const missing = Math.min(target - kept.length, this.#step);
     const gained = missing > 0 ? await this.#table.acquire(em, missing, known) : [];
     return { renewed, gained, target };
   }
@@ -141,6 +152,7 @@ export class ShardLeases {
     if (leases.length === 0) return;
     const shards = leases.map((lease) => lease.shard);
     for (const shard of shards) this.#held.delete(shard);
+    this.#step = FIRST_STEP;
     this.#logger.warn({ shards: shards.length }, 'leases were lost');
     this.#listener?.onLost(shards);
   }
@@ -171,7 +183,9 @@ export class ShardLeases {
         this.#logger.warn({ err }, 'leases could not be renewed');
         return false;
       });
-      if (!again) await this.#clock.sleep(this.#renewEveryMs, signal).catch(() => undefined);
+      const isWhole = this.#step === SHARD_COUNT;
+      const pauseMs = isWhole ? this.#renewEveryMs : Math.min(this.#renewEveryMs, STEP_EVERY_MS);
+      if (!again) await this.#clock.sleep(pauseMs, signal).catch(() => undefined);
     }
   }
 
