@@ -179,11 +179,12 @@ export class ShardLeases {
   async #renewLoop(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      const wasWhole = this.#step === SHARD_COUNT;
       const again = await this.tick().catch((err: unknown) => {
         this.#logger.warn({ err }, 'leases could not be renewed');
         return false;
       });
-      const isWhole = this.#step === SHARD_COUNT;
+      const isWhole = wasWhole && this.#step === SHARD_COUNT;
       const pauseMs = isWhole ? this.#renewEveryMs : Math.min(this.#renewEveryMs, STEP_EVERY_MS);
       if (!again) await this.#clock.sleep(pauseMs, signal).catch(() => undefined);
     }
