@@ -79,6 +79,6 @@ export function createAutomationWork(
   const caller = new Caller({ database, clock, outboundHttp, secrets, ledger, queue });
   return {
     news: new StreamNews({ name: 'automation', database, clock, hints, reader, logger }),
-    jobs: new AutomationJobs({ database, clock, queue, runner, caller, watches }),
+    jobs: new AutomationJobs({ database, clock, queue, runner, caller, watches, logger }),
   };
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { Context } from '../../kernel/context.js';
 import { asSystem } from '../../kernel/system-context.js';
 import type { Database } from '../../platform/database/database.js';
+import type { Logger } from '../../platform/logging/logger.js';
 import type { Job } from '../../platform/queue/job-contracts.js';
 import type { IdleWatches } from './feed/idle-watches.js';
 import type { Caller } from './run/caller.js';
@@ -30,6 +31,7 @@ export class AutomationJobs {
   readonly #runner: Runner;
   readonly #caller: Caller;
   readonly #watches: IdleWatches;
+  readonly #logger: Logger;
   readonly #stopping = new AbortController();
 
   constructor(options: {
@@ -39,6 +41,7 @@ export class AutomationJobs {
     readonly runner: Runner;
     readonly caller: Caller;
     readonly watches: IdleWatches;
+    readonly logger: Logger;
   }) {
     this.#database = options.database;
     this.#clock = options.clock;
@@ -46,6 +49,7 @@ export class AutomationJobs {
     this.#runner = options.runner;
     this.#caller = options.caller;
     this.#watches = options.watches;
+    this.#logger = options.logger;
   }
 
   async automation(job: Job<'automation'>, signal: AbortSignal): Promise<void> {
@@ -76,12 +80,18 @@ export class AutomationJobs {
   }
 
   async #fireWatches(signal: AbortSignal): Promise<void> {
-    const ctx = asSystem('find conversations whose silence has lasted');
-    const now = this.#clock.now();
-    const due = await this.#database.callFunction(ctx, 'list_due_automation_watches', [now, WATCHES_AT_ONCE]);
+    const due = await this.#database.callFunction(
+      asSystem('find conversations whose silence has lasted'),
+      'list_due_automation_watches',
+      [this.#clock.now(), WATCHES_AT_ONCE],
+    );
     for (const { id, agencyId, subaccountId } of due) {
       if (signal.aborted) return;
-      await this.#watches.fire(Context.forJob('automation.watch', { agencyId, subaccountId }), id);
+      const ctx = Context.forJob('automation.watch', { agencyId, subaccountId });
+      // What is wrong with one holds no other back.
+      await this.#watches.fire(ctx, id).catch((err: unknown) => {
+        this.#logger.error({ err, automationWatchId: id }, 'a silence could not be acted on');
+      });
     }
   }
 

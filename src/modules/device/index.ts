@@ -4,6 +4,7 @@
  * session writes is refused once another process owns the device; only a logout, a deletion, a refused or given-up pairing and
  * WhatsApp's own 401 erase credentials.
  */
+export { attentionOf } from './device.attention.js';
 export { Device } from './device.entity.js';
 export { deviceErrors } from './device.errors.js';
 export { DeviceKeys } from './device.keys.js';

@@ -62,24 +62,30 @@ export class AutomationReader implements StreamReader {
       if (last === undefined) return false;
       await this.#watches.note(tx, automations, events);
       const situations = await loadSituations(tx.em, events, this.#clock.now());
-      for (const situation of situations) await this.#begin(tx, automations, situation);
+      let isDue = false;
+      for (const situation of situations) isDue = (await this.#begin(tx, automations, situation)) || isDue;
+      const { agencyId } = ctx.requireScope();
+      if (isDue) tx.afterCommit(() => this.#queue.addDue({ agencyId, subaccountId }));
       await AUTOMATION_PLACE.move(tx.em, subaccountId, last.seq);
       return events.length === BATCH_SIZE;
     });
   }
 
+  /** Returns whether there is a run that something is to be done for. */
   async #begin(
     tx: Transaction,
     automations: readonly Automation[],
     situation: Situation & { readonly seq: number },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { seq, happening } = situation;
+    let isDue = false;
     for (const automation of automations) {
       if (seq <= automation.sinceSeq || !isTriggeredBy(automation, happening)) continue;
       const run = await this.#planner.plan(tx, automation, situation);
       if (run.status === 'SKIPPED') continue;
-      if (run.dueAt != null) tx.afterCommit(() => this.#queue.addDue(run));
-      if (automation.stopsOthers) return;
+      isDue = isDue || run.dueAt != null;
+      if (automation.stopsOthers) break;
     }
+    return isDue;
   }
 }

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { eventIdOf } from '../../../kernel/events.js';
 import type { EventTopic, StoredEvent } from '../../../kernel/events.js';
+import { attentionOf } from '../../device/index.js';
 import { findFirstInbound, idIn, loadSubjects } from '../../messaging/index.js';
 import type { Message, Subject } from '../../messaging/index.js';
 import { Deal } from '../../pipeline/index.js';
@@ -21,7 +22,7 @@ const TOPICS: ReadonlySet<EventTopic> = new Set<EventTopic>([
 ]);
 
 /** Statuses that a device does not leave by itself. */
-const CALLS_FOR_A_PERSON: ReadonlySet<unknown> = new Set(['LOGGED_OUT', 'REPLACED', 'REJECTED', 'BANNED']);
+const STUCK: ReadonlySet<unknown> = new Set(['LOGGED_OUT', 'REPLACED', 'REJECTED', 'BANNED']);
 
 /** An event as rules see it, with what it is about as that is when the event is read. */
 export interface Situation {
@@ -54,7 +55,7 @@ export async function loadSituations(
   return wanted.flatMap((event) => {
     const subject = subjectOf(event);
     const deal = deals.get(idIn(event.payload, 'dealId')) ?? null;
-    const happening = happeningOf(event, subject, firstInbound);
+    const happening = happeningOf(event, subject, { firstInbound, now });
     if (happening === null) return [];
     return [
       {
@@ -73,8 +74,8 @@ export async function loadSituations(
 
 function happeningOf(
   { topic, payload }: StoredEvent,
-  { message, contact }: Subject,
-  firstInbound: ReadonlyMap<string, Date>,
+  { message, contact, device }: Subject,
+  { firstInbound, now }: { readonly firstInbound: ReadonlyMap<string, Date>; readonly now: Date },
 ): Happening | null {
   switch (topic) {
     case 'message.received': {
@@ -91,7 +92,10 @@ function happeningOf(
         stageId: idIn(payload, 'stageId'),
       };
     case 'device.status_changed':
-      return CALLS_FOR_A_PERSON.has(payload['status']) ? { kind: 'DEVICE_NEEDS_ATTENTION' } : null;
+      // Somebody may have logged it out on purpose.
+      return STUCK.has(payload['status']) && device !== null && attentionOf(device, now).length > 0
+        ? { kind: 'DEVICE_NEEDS_ATTENTION' }
+        : null;
     case 'contact.tag_added':
       return { kind: 'TAG_ADDED', tag: idIn(payload, 'tag') };
     case 'conversation.updated':
