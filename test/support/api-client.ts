@@ -39,6 +39,8 @@ const SHARED_INPUTS: Readonly<Record<string, string>> = {
   markConversationUnread: 'ConversationInput',
   deletePipeline: 'PipelineInput',
   deleteDeal: 'DealInput',
+  deleteAutomation: 'AutomationInput',
+  rotateAutomationSecret: 'AutomationInput',
   removeUser: 'UserInput',
   resendInvitation: 'InvitationInput',
   revokeInvitation: 'InvitationInput',

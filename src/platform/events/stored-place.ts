@@ -50,6 +50,16 @@ export class StoredPlace {
     ]);
   }
 
+  /** Whether everything that happened up to then was read. */
+  async hasPassed(em: EntityManager, streamId: string, at: Date): Promise<boolean> {
+    const unread = await em.execute<object[]>(
+      `select 1 from event_reader r join event e on e.stream_id = r.stream_id and e.seq > r.seq
+       where r.name = ? and r.stream_id = ? and e.occurred_at <= ? limit 1`,
+      [this.#reader, streamId, at],
+    );
+    return unread.length === 0;
+  }
+
   /** Nobody wants to know any more: nothing is kept back for the reader, and nobody looks at the stream. */
   async retire(em: EntityManager, streamId: string): Promise<void> {
     await em.execute('delete from event_reader where name = ? and stream_id = ?', [this.#reader, streamId]);

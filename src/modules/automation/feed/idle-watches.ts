@@ -9,6 +9,7 @@ import { Conversation, idIn, Message } from '../../messaging/index.js';
 import { Automation } from '../automation.entity.js';
 import type { IdleAfter, RuleTrigger } from '../rule/rule.js';
 import type { RunQueue } from '../run/run.queue.js';
+import { AUTOMATION_PLACE } from './automation-place.js';
 import type { Planner } from './planner.js';
 import { AutomationWatch } from './watch.entity.js';
 
@@ -65,6 +66,8 @@ export class IdleWatches {
         lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE,
       });
       if (watch === null) return;
+      // Something may have been written that is still to be read.
+      if (!(await AUTOMATION_PLACE.hasPassed(tx.em, watch.subaccountId, watch.dueAt))) return;
       tx.em.remove(watch);
       const { automationId, conversationId, eventId } = watch;
       const automation = await tx.em.findOne(Automation, { id: automationId });

@@ -15,14 +15,16 @@ function contains(text: string, keyword: string, match: KeywordMatch): boolean {
   if (match === 'EXACT') return text === keyword;
   if (match === 'CONTAINS') return text.includes(keyword);
   for (let at = text.indexOf(keyword); at !== -1; at = text.indexOf(keyword, at + 1)) {
-    if (isApart(text.slice(0, at), text.slice(at + keyword.length))) return true;
+    if (isApart(text.slice(0, at), keyword, text.slice(at + keyword.length))) return true;
   }
   return false;
 }
 
 /** Keywords are compared as text, never as patterns: nobody can write one that takes long. */
-function isApart(before: string, after: string): boolean {
-  return !ENDS_WITH_LETTER.test(before) && !STARTS_WITH_LETTER.test(after);
+function isApart(before: string, keyword: string, after: string): boolean {
+  const goesOn = (left: string, right: string): boolean =>
+    ENDS_WITH_LETTER.test(left) && STARTS_WITH_LETTER.test(right);
+  return !goesOn(before, keyword) && !goesOn(keyword, after);
 }
 
 function normalise(text: string): string {
