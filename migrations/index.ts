@@ -18,6 +18,7 @@ import { Audit } from './20261121111500-audit.js';
 import { MessageActions } from './20261121114400-message-actions.js';
 import { Search } from './20261121114500-search.js';
 import { Automation } from './20261121111600-automation.js';
+import { BulkOperations } from './20261121115100-bulk-operations.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   { name: '20261121114400-message-actions', class: MessageActions },
   { name: '20261121114500-search', class: Search },
   { name: '20261121111600-automation', class: Automation },
+  { name: '20261121115100-bulk-operations', class: BulkOperations },
 ];

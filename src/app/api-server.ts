@@ -9,6 +9,7 @@ import { proxyTrust } from '../platform/http/client-address.js';
 import { createHttpServer } from '../platform/http/http-server.js';
 import { CostBudget } from '../platform/rate-limit/cost-budget.js';
 import { registerDoors } from '../rest/doors.js';
+import { registerBulk } from '../rest/bulk.js';
 import { registerErrorMapper } from '../rest/error-mapper.js';
 import { Health, type ReadinessCheck } from '../rest/health.js';
 import { registerHooks } from '../rest/hooks.js';
@@ -88,6 +89,7 @@ async function registerApi(
     allowedOrigins: config.http.allowedOrigins,
   });
   registerUsage(http, services.usageExport);
+  await registerBulk(http, services.bulkFiles);
   return GraphqlServer.register(
     http,
     {

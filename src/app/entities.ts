@@ -6,7 +6,7 @@ import {
   AutomationWatch,
 } from '../modules/automation/index.js';
 import { Package, Plan, QuotaGrant, UsageDay, Voucher } from '../modules/billing/index.js';
-import { Contact, ContactMerge } from '../modules/contact/index.js';
+import { BulkOperation, Contact, ContactField, ContactMerge, ContactNote } from '../modules/contact/index.js';
 import { ActiveNumber, Device, DeviceSecret, DeviceToken, Pairing } from '../modules/device/index.js';
 import {
   ApiKey,
@@ -48,7 +48,10 @@ export const entities = [
   Pairing,
   ActiveNumber,
   Contact,
+  BulkOperation,
+  ContactField,
   ContactMerge,
+  ContactNote,
   Conversation,
   Message,
   MessageAttempt,

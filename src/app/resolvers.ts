@@ -21,10 +21,19 @@ import {
   VoucherResolver,
 } from '../modules/billing/index.js';
 import {
+  BulkOperationResolver,
+  BulkOperationUpdatedResolver,
   ContactChangesResolver,
+  ContactDuplicatesResolver,
+  ContactFieldResolver,
+  ContactFieldValuesResolver,
+  ContactNoteResolver,
   ContactResolver,
   ContactSearchResolver,
+  ContactSettingsResolver,
+  SubaccountBulkOperationsResolver,
   SubaccountContactsResolver,
+  SubaccountDuplicatesResolver,
 } from '../modules/contact/index.js';
 import {
   DeviceQuotaResolver,
@@ -119,9 +128,18 @@ export const RESOLVER_CLASSES = [
   SubaccountUsageResolver,
   UsageDayResolver,
   ContactResolver,
+  BulkOperationResolver,
+  BulkOperationUpdatedResolver,
+  SubaccountBulkOperationsResolver,
   ContactChangesResolver,
+  ContactDuplicatesResolver,
+  ContactFieldResolver,
+  ContactFieldValuesResolver,
+  ContactNoteResolver,
+  ContactSettingsResolver,
   SubaccountContactsResolver,
   ContactSearchResolver,
+  SubaccountDuplicatesResolver,
   DeviceQuotaResolver,
   DeviceResolver,
   DeviceStatusResolver,
@@ -219,11 +237,21 @@ export function createResolvers(services: Services, types: EventTypes): readonly
   ];
 }
 
-function createContactResolvers({ contacts, contactReader }: Services): readonly object[] {
+function createContactResolvers(services: Services): readonly object[] {
+  const { contacts, contactReader: reader } = services;
   return [
-    new ContactResolver(contactReader),
+    new ContactResolver(reader),
+    new BulkOperationResolver(services.bulkOperations, services.bulkFiles),
+    new BulkOperationUpdatedResolver(services.eventFeed, services.bulkOperations),
+    new SubaccountBulkOperationsResolver(services.bulkOperations),
     new ContactChangesResolver(contacts),
-    new SubaccountContactsResolver(contactReader),
+    new ContactDuplicatesResolver(),
+    new ContactFieldResolver(services.contactFields),
+    new ContactFieldValuesResolver(reader),
+    new ContactNoteResolver(services.contactNotes),
+    new ContactSettingsResolver(services.contactSettings),
+    new SubaccountContactsResolver(reader),
+    new SubaccountDuplicatesResolver(reader),
   ];
 }
 

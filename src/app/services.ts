@@ -8,7 +8,7 @@ import {
   UsageReader,
   VoucherService,
 } from '../modules/billing/index.js';
-import { ContactDirectory, ContactReader, ContactSearch, ContactService } from '../modules/contact/index.js';
+import { ContactDirectory } from '../modules/contact/index.js';
 import {
   DeviceKeys,
   DeviceReader,
@@ -61,6 +61,7 @@ import { OutboundHttp } from '../platform/outbound/outbound-http.js';
 import { contentCodec } from '../whatsapp/baileys/content.js';
 import { AutomationMerge } from '../modules/automation/index.js';
 import { createAutomation } from './automation.js';
+import { createContacts } from './contacts.js';
 import type { Infrastructure } from './infrastructure.js';
 import { tempFolder } from './tidy-up.js';
 import { createWebhooks } from './webhooks.js';
@@ -80,7 +81,11 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...tenancy,
     ...createIdentity(infrastructure, tenancy, billing),
     ...createDevice(infrastructure, shared, billing, publicUrl),
-    ...createContact(infrastructure, shared),
+    ...createContacts(
+      infrastructure,
+      { directory: shared.contactDirectory, store: shared.mediaStore },
+      publicUrl,
+    ),
     ...createMessaging(infrastructure, shared, publicUrl),
     ...createUsage(infrastructure, tenancy, publicUrl),
     ...createWebhooks(infrastructure, shared.outboundHttp),
@@ -183,13 +188,6 @@ function createDevice(
   };
 }
 
-function createContact({ database, clock }: Infrastructure, { contactDirectory: directory }: Shared) {
-  return {
-    contacts: new ContactService({ database, clock, directory }),
-    contactReader: new ContactReader({ database }),
-  };
-}
-
 function createMessaging(
   { config, database, clock, masterKey }: Infrastructure,
   shared: Shared,
@@ -212,7 +210,6 @@ function createMessaging(
   });
   const signer = new PathSigner(masterKey);
   return {
-    contactSearch: new ContactSearch({ database }),
     contactRouting: new ContactRoutingService({ database, clock }),
     conversations: new ConversationService({ database, clock }),
     conversationReader: new ConversationReader({ database }),

@@ -26,11 +26,12 @@ export function createInbound(
   { database, clock, logger }: Infrastructure,
   services: Services,
 ): InboundService {
-  const { deviceKeys, contactDirectory: contacts, mediaStore } = services;
+  const { deviceKeys, contactDirectory: contacts, optOuts, mediaStore } = services;
   const applier = new InboundApplier({
     clock,
     codec: contentCodec,
     contacts,
+    optOuts,
     deviceKeys,
     removeMedia: (key) => mediaStore.delete(key),
   });

@@ -6,6 +6,7 @@ import {
   MESSAGING_SCHEDULES,
   MessagingJobs,
 } from '../modules/messaging/index.js';
+import { Context } from '../kernel/context.js';
 import { asSystem } from '../kernel/system-context.js';
 import { forgetOldIdempotencyKeys } from '../platform/idempotency/idempotency.js';
 import { AUTOMATION_SCHEDULES, type AutomationJobs } from '../modules/automation/index.js';
@@ -13,6 +14,7 @@ import { WEBHOOK_SCHEDULES, type WebhookJobs } from '../modules/webhook/index.js
 import type { StreamNews } from '../platform/events/stream-news.js';
 import {
   AUTOMATION_QUEUE,
+  BULK_QUEUE,
   MAINTENANCE_QUEUE,
   MEDIA_QUEUE,
   WEBHOOK_QUEUE,
@@ -21,6 +23,8 @@ import {
 } from '../platform/queue/job-contracts.js';
 import type { Consumer } from '../platform/queue/queues.js';
 import { createAutomationWork } from './automation.js';
+import type { BulkRunner } from '../modules/contact/index.js';
+import { createBulkRunner } from './contacts.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Services } from './services.js';
 import { createInbound } from './sessions.js';
@@ -38,6 +42,8 @@ const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly ever
   { name: 'usage.count', everyMs: 5_000 },
   { name: 'audit.collect', everyMs: 5_000 },
   { name: 'audit.trim', everyMs: 24 * HOUR_MS },
+  { name: 'bulk_operations.wake_due', everyMs: 5_000 },
+  { name: 'bulk_operations.trim', everyMs: HOUR_MS },
 ];
 /** Fetches wait for other people's servers. */
 const MEDIA_CONCURRENCY = 8;
@@ -45,6 +51,8 @@ const MEDIA_CONCURRENCY = 8;
 const WEBHOOK_CONCURRENCY = 64;
 /** Subaccounts whose rules run at once, and calls that wait for somebody's server. */
 const AUTOMATION_CONCURRENCY = 32;
+/** Each is a stream of transactions, one after another; messages of others go before. */
+const BULK_CONCURRENCY = 2;
 const MAINTENANCE_CONCURRENCY = 4;
 /** With what a schedule itself takes, everything goes on within 15 s of the loss of the queues. */
 const SCHEDULES_CHECK_MS = 5_000;
@@ -57,6 +65,7 @@ export class Worker {
   readonly #messaging: MessagingJobs;
   readonly #webhooks: { readonly news: StreamNews; readonly jobs: WebhookJobs };
   readonly #automation: { readonly news: StreamNews; readonly jobs: AutomationJobs };
+  readonly #bulk: BulkRunner;
   readonly #stopping = new AbortController();
   #consumers: readonly Consumer[] = [];
   #keeping: Promise<void> = Promise.resolve();
@@ -67,6 +76,7 @@ export class Worker {
     this.#messaging = createMessagingJobs(infrastructure, services);
     this.#webhooks = createWebhookWork(infrastructure, services);
     this.#automation = createAutomationWork(infrastructure, services);
+    this.#bulk = createBulkRunner(infrastructure, services);
   }
 
   async start(): Promise<void> {
@@ -81,6 +91,9 @@ export class Worker {
       }),
       queues.consume(AUTOMATION_QUEUE, (job, signal) => this.#automation.jobs.automation(job, signal), {
         concurrency: AUTOMATION_CONCURRENCY,
+      }),
+      queues.consume(BULK_QUEUE, (job, signal) => this.#runBulk(job, signal), {
+        concurrency: BULK_CONCURRENCY,
       }),
       queues.consume(MAINTENANCE_QUEUE, (job, signal) => this.#maintain(job, signal), {
         concurrency: MAINTENANCE_CONCURRENCY,
@@ -129,6 +142,12 @@ export class Worker {
     }
   }
 
+  async #runBulk({ name, data }: Job<'bulk'>, signal: AbortSignal): Promise<void> {
+    const { operationId, ...scope } = data;
+    const stopping = AbortSignal.any([signal, this.#stopping.signal]);
+    await this.#bulk.run(Context.forJob(name, scope), operationId, stopping);
+  }
+
   async #maintain(job: Job<'maintenance'>, signal: AbortSignal): Promise<void> {
     const { database, clock } = this.#infrastructure;
     if (await this.#messaging.maintenance(job, signal)) return;
@@ -146,6 +165,12 @@ export class Worker {
         return;
       case 'audit.trim':
         await this.#services.auditRetention.apply();
+        return;
+      case 'bulk_operations.wake_due':
+        await this.#bulk.wakeDue();
+        return;
+      case 'bulk_operations.trim':
+        await this.#bulk.trim(signal);
         return;
       case 'idempotency_keys.trim':
         await forgetOldIdempotencyKeys(database, clock.now());

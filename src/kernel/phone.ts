@@ -1,4 +1,5 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js';
+import type { CountryCode } from 'libphonenumber-js';
 import { kernelErrors } from './errors.js';
 
 /** Each number passes here several times on its way, and parsing one costs more than anything else that is checked of a request. */
@@ -24,6 +25,22 @@ function normalise(value: string): string | null {
   if (!/^\+?[1-9]\d{5,14}$/.test(compact)) return null;
   const parsed = parsePhoneNumberFromString(compact.startsWith('+') ? compact : `+${compact}`);
   return parsed?.isPossible() === true ? parsed.number.slice(1) : null;
+}
+
+/** Whether this is a country that has phone numbers, in ISO 3166: `ID`. */
+export function isCountry(value: string): value is CountryCode {
+  return isSupportedCountry(value);
+}
+
+/** As {@link normalisePhone}, of a number that may be written as people of that country do: 0812 … or 00 62 812 …. */
+export function normaliseLocalPhone(value: string, country: CountryCode): string | null {
+  const compact = value
+    .trim()
+    .replace(/[\s().\-/]/g, '')
+    .replace(/^00/, '+');
+  if (!/^\+?\d{4,15}$/.test(compact)) return null;
+  const parsed = parsePhoneNumberFromString(compact, country);
+  return parsed?.isValid() === true ? parsed.number.slice(1) : normalisePhone(compact);
 }
 
 /** As {@link normalisePhone}, but throws INVALID_PHONE naming `path`. */

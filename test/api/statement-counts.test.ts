@@ -61,6 +61,12 @@ const questions = [
     subaccount(id: $subaccount) { contacts(first: $first) { nodes { name conversations(first: 3) { nodes { unreadCount } } } } } }`,
   ],
   [
+    'contacts with what is known of them',
+    `query ($subaccount: ID!, $first: Int!) {
+    subaccount(id: $subaccount) { contacts(first: $first) { nodes { name tags optedOutAt fields { value field { key } }
+      notes(first: 3) { nodes { body } } merges { mergedContactId } } } } }`,
+  ],
+  [
     'messages of a subaccount',
     `query ($subaccount: ID!, $first: Int!) {
     subaccount(id: $subaccount) { messages(first: $first) { nodes { ${MESSAGE} } } } }`,

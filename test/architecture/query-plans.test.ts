@@ -1,6 +1,8 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Context } from '../../src/kernel/context.js';
+import { ContactField, ContactReader } from '../../src/modules/contact/index.js';
+import type { ContactFilter } from '../../src/modules/contact/contact.filter.js';
 import { listDevices } from '../../src/modules/device/device.queries.js';
 import { ConversationReader } from '../../src/modules/messaging/index.js';
 import { findStickyDevices } from '../../src/modules/messaging/routing/routing.queries.js';
@@ -18,6 +20,7 @@ import { StatementRecorder, type Statement } from './support/statement-recorder.
 let recorder: StatementRecorder;
 let app: Messaging;
 let deals: DealReader;
+let contacts: ContactReader;
 let deal: { id: string; stage_id: string; pipeline_id: string; owner_id: string; contact_id: string };
 let device: TestDevice;
 let session: TestSession;
@@ -28,8 +31,9 @@ let owner: Client;
 
 beforeAll(async () => {
   recorder = new StatementRecorder();
-  app = await createMessaging({ entities: [Pipeline, Stage, Deal, DealMove] });
+  app = await createMessaging({ entities: [ContactField, Pipeline, Stage, Deal, DealMove] });
   deals = new DealReader({ database: app.database });
+  contacts = new ContactReader({ database: app.database });
   device = await app.seedDevice();
   await fill(app.db, device);
   await fill(app.db, await app.seedDevice());
@@ -75,6 +79,7 @@ describe('the application’s role under row-level security', () => {
   const one = { first: 20 };
   const dealsThat = (filter: object) =>
     deals.listOfEach(device.ctx, { key: 'subaccountId', ids: [device.subaccountId] }, one, filter);
+  const contactsThat = (filter: ContactFilter) => contacts.list(device.ctx, device.subaccountId, one, filter);
   const hot: readonly [string, readonly string[], () => Promise<unknown>][] = [
     ['the claim of the next message', ['message_queue'], () => app.outbox.claim(session.live)],
     [
@@ -131,6 +136,32 @@ describe('the application’s role under row-level security', () => {
     ['the deals of a stage', ['deal_stage', 'deal_board'], () => dealsThat({ stageId: deal.stage_id })],
     ['the tags of deals', ['deal_tag_pkey'], () => deals.findTags(device.ctx, [deal.id])],
     ['the history of a deal', ['deal_move_deal'], () => deals.listMoves(device.ctx, [deal.id])],
+    [
+      'a page of contacts',
+      ['contact_list', 'contact_agency_id_subaccount_id_id_key'],
+      () => contactsThat({}),
+    ],
+    ['the contacts with a tag', ['contact_tag_contacts'], () => contactsThat({ tags: ['tag 07'] })],
+    [
+      'the contacts whose number begins with something',
+      ['contact_identity_pkey'],
+      () => contactsThat({ phonePrefix: '62817000012' }),
+    ],
+    [
+      'the contacts with a value in a field',
+      ['contact_field_value_contacts'],
+      () => contactsThat({ fields: [{ key: 'revenue', equals: '777' }] }),
+    ],
+    [
+      'the contacts with a number in a range',
+      ['contact_field_value_numbers'],
+      () => contactsThat({ fields: [{ key: 'revenue', from: '770', to: '777' }] }),
+    ],
+    [
+      'contacts of one name',
+      ['contact_name_key'],
+      () => contacts.listDuplicates(device.ctx, device.subaccountId, one, null),
+    ],
     [
       'a page of events',
       ['event_pkey'],
@@ -191,6 +222,8 @@ describe('the functions that look across tenants', () => {
     ['list_devices_with_due_messages', [shards, now, null, 100], ['device_linked']],
     ['list_devices_with_inbox', [now, 100], ['inbox_due']],
     ['list_due_media', [now, 100], ['message_media_due']],
+    ['list_due_bulk_operations', [now, 100], ['bulk_operation_due']],
+    ['list_old_bulk_operations', [now, 100], ['bulk_operation_age']],
   ])('%s uses its indexes', async (name, values, indexes) => {
     const reader = await PlanReader.open(owner);
     const plan = await reader.explain([await bodyOf(name, values)]);

@@ -14,6 +14,7 @@ import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embe
 /** Tables that no entity maps, and why. */
 const TABLES_WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   contact_identity: 'resolved by one upsert of the contact directory',
+  bulk_operation_error: 'rows of a report, written and read in batches',
   contact_field_value: 'a map beside each contact, written and read as one',
   contact_settings: 'one row for each subaccount that differs from the defaults',
   contact_tag: 'a set beside each contact, written and read as one',

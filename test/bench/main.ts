@@ -3,6 +3,7 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import { benchAccept } from './accept/accept.bench.js';
 import { benchGrowth } from './idle/growth.bench.js';
 import { benchIdle } from './idle/idle.bench.js';
+import { benchImport } from './import/import.bench.js';
 import { benchInbound } from './inbound/inbound.bench.js';
 import { toJson, toTable } from './report.js';
 import type { BenchOptions, BenchResult } from './report.js';
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchR
   accept: benchAccept,
   send: benchSend,
   inbound: benchInbound,
+  import: benchImport,
   latency: benchLatency,
   idle: benchIdle,
   queues: benchQueues,

@@ -12,6 +12,8 @@ const KEY_SCOPES = [
   'device:update',
   'event:read',
   'conversation:read',
+  'contact:read',
+  'contact:import',
 ];
 
 /** Devices of several subaccounts of one agency, and the agency's own key. */

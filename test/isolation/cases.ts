@@ -78,6 +78,9 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       'ApiKey',
       'Device',
       'Contact',
+      'ContactField',
+      'ContactNote',
+      'BulkOperation',
       'Conversation',
       'Message',
       'WebhookEndpoint',
@@ -192,6 +195,22 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   'Mutation.optInContact': [byInput('Contact', 'contactId')],
   'Mutation.blockContact': [byInput('Contact', 'contactId')],
   'Mutation.unblockContact': [byInput('Contact', 'contactId')],
+  'Query.bulkOperation': [byId('BulkOperation')],
+  'Mutation.createContactImport': [byInput('Subaccount', 'subaccountId')],
+  'Mutation.createContactExport': [byInput('Subaccount', 'subaccountId')],
+  'Mutation.cancelBulkOperation': [byInput('BulkOperation', 'bulkOperationId')],
+  'Mutation.deleteContact': [byInput('Contact', 'contactId')],
+  'Mutation.createContactField': [
+    byInput('Subaccount', 'subaccountId', () => ({ key: 'intruder', type: 'TEXT' })),
+  ],
+  'Mutation.updateContactField': [byInput('ContactField', 'contactFieldId', () => ({ label: 'intruder' }))],
+  'Mutation.deleteContactField': [byInput('ContactField', 'contactFieldId')],
+  'Mutation.addContactNote': [byInput('Contact', 'contactId', () => ({ body: 'intruder' }))],
+  'Mutation.updateContactNote': [byInput('ContactNote', 'contactNoteId', () => ({ body: 'intruder' }))],
+  'Mutation.deleteContactNote': [byInput('ContactNote', 'contactNoteId')],
+  'Mutation.updateContactSettings': [
+    byInput('Subaccount', 'subaccountId', () => ({ optOutWords: ['intruder'] })),
+  ],
   'Mutation.mergeContacts': [
     byInput('Contact', 'contactId', (own) => ({ mergeContactId: idOf(own, 'Contact') })),
     byInput('Contact', 'mergeContactId', (own) => ({ contactId: idOf(own, 'Contact') })),
@@ -340,6 +359,14 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     byInput('Contact', 'contactId', ownRule),
     byInput('Device', 'deviceId', ownRule),
     byInput('Deal', 'dealId', ownRule),
+  ],
+  'Subscription.bulkOperationUpdated': [
+    stream,
+    place,
+    {
+      named: 'BulkOperation',
+      variables: (bulkOperationId, own) => ({ subaccountId: subaccount(own), bulkOperationId }),
+    },
   ],
   'Subscription.dealUpdated': [
     stream,

@@ -33,6 +33,10 @@ const ROUTE_CASES: Readonly<
     `/usage/${agency}/${subaccount}/2026-01-01/2026-12-31?expires=99999999999&signature=${'A'.repeat(43)}`,
   'POST /hooks/*': (agency, subaccount, automation) =>
     `/hooks/${agency}/${subaccount}/${automation}/1/${'A'.repeat(43)}`,
+  'GET /bulk/*': (agency, subaccount, operation) =>
+    `/bulk/${agency}/${subaccount}/${operation}/errors?expires=99999999999&signature=${'A'.repeat(43)}`,
+  'PUT /bulk/*': (agency, subaccount, operation) =>
+    `/bulk/${agency}/${subaccount}/${operation}/upload?expires=99999999999&signature=${'A'.repeat(43)}`,
   'GET /media/*': (agency, subaccount, message) =>
     `/media/${agency}/${subaccount}/${message}?expires=99999999999&signature=${'A'.repeat(43)}`,
 };
@@ -261,8 +265,12 @@ describe.each([
       const ids = (['Agency', 'Subaccount', 'Message'] as const).map((named) => uuidOf(idOf(victim, named)));
       for (const [route, path] of Object.entries(ROUTE_CASES)) {
         if (path === null) continue;
+        const [method = ''] = route.split(' ');
         const read = async ([a = '', b = '', c = '']: readonly string[]): Promise<unknown> => {
-          const response = await fetch(`${origin}${path(a, b, c)}`, { method: route.split(' ')[0] ?? '' });
+          const response = await fetch(`${origin}${path(a, b, c)}`, {
+            method,
+            ...(method === 'PUT' && { body: 'phone_number' }),
+          });
           const { error } = (await response.json()) as { error: { requestId: string } };
           return { status: response.status, error: { ...error, requestId: null } };
         };

@@ -239,12 +239,39 @@ async function teamUp(
 
 /** A contact that people made, with all that can be known of one. */
 async function know({ id: subaccountId, api }: SeededSubaccount, label: string): Promise<Ids> {
+  const { contactField } = await api.mutate<{ contactField: { id: string } }>(
+    'createContactField',
+    { subaccountId, key: 'company', type: 'TEXT' },
+    'contactField { id }',
+  );
   const { contact } = await api.mutate<{ contact: { id: string } }>(
     'upsertContact',
-    { subaccountId, phoneNumber: '6281200000777', name: `${label}-CONTACT`, tags: [`${label}-TAG`] },
+    {
+      subaccountId,
+      phoneNumber: '6281200000777',
+      name: `${label}-CONTACT`,
+      tags: [`${label}-TAG`],
+      fields: [{ key: 'company', value: `${label}-COMPANY` }],
+    },
     'contact { id }',
   );
-  return { Contact: contact.id };
+  const { contactNote } = await api.mutate<{ contactNote: { id: string } }>(
+    'addContactNote',
+    { contactId: contact.id, body: `${label}-NOTE` },
+    'contactNote { id }',
+  );
+  await api.mutate('updateContactSettings', { subaccountId, optOutWords: [`${label}-WORD`] }, '__typename');
+  const { bulkOperation } = await api.mutate<{ bulkOperation: { id: string } }>(
+    'createContactImport',
+    { subaccountId },
+    'bulkOperation { id }',
+  );
+  return {
+    Contact: contact.id,
+    ContactField: contactField.id,
+    ContactNote: contactNote.id,
+    BulkOperation: bulkOperation.id,
+  };
 }
 
 /** A pipeline with a deal in its first stage. */

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { Access } from '../../graphql/kit/access.js';
 import type { GraphqlContext } from '../../graphql/kit/graphql-context.js';
+import { DeletePayloadType } from '../../graphql/kit/payload.types.js';
 import { fromPublicId } from '../../kernel/ids.js';
 import {
   ContactInput,
@@ -114,6 +115,18 @@ export class ContactChangesResolver {
   ): Promise<ContactPayload> {
     const mergeId = fromPublicId('Contact', input.mergeContactId, 'input.mergeContactId');
     return new ContactPayload(await this.#contacts.merge(ctx, idOf(input), mergeId));
+  }
+
+  @Access('contact:delete')
+  @Mutation(() => DeletePayloadType, {
+    description: 'Deletes a contact that nobody has written to or dealt with, such as one of an import.',
+  })
+  async deleteContact(
+    @Ctx() { ctx }: GraphqlContext,
+    @Arg('input', () => ContactInput, INPUT) input: ContactInput,
+  ): Promise<DeletePayloadType> {
+    await this.#contacts.delete(ctx, idOf(input));
+    return new DeletePayloadType(input.contactId);
   }
 }
 

@@ -10,10 +10,16 @@ export const tagList = z
   .max(MAX_TAGS, `must be at most ${MAX_TAGS} tags`)
   .transform((list) => [...new Set(list)].sort());
 
+const MAX_FIELDS = 100;
+
 /** What people may say of a contact. Values by the key of their field; null takes one away. */
 const facts = {
   name: nameText().nullable().optional(),
   tags: tagList.optional(),
+  fields: z
+    .array(z.object({ key: z.string(), value: z.string().nullable() }))
+    .max(MAX_FIELDS, `must be at most ${MAX_FIELDS} fields`)
+    .optional(),
 };
 
 export const contactUpsert = z.object({

@@ -8,6 +8,7 @@ import type { ContactFilter } from './contact.filter.js';
 import type { ContactChanges, ContactUpsert } from './contact.input.js';
 import type { UpsertedContact } from './contact.service.js';
 import { ContactType } from './contact.types.js';
+import { ContactFieldFilterInput, ContactFieldValueInput } from './field/contact-field.types.js';
 
 @InputType('ContactFilter', { description: 'Which contacts; all conditions together.' })
 export class ContactFilterInput {
@@ -23,6 +24,9 @@ export class ContactFilterInput {
   @Field(() => [String], { nullable: true, description: 'Has all of these tags.' })
   tags?: string[] | null;
 
+  @Field(() => [ContactFieldFilterInput], { nullable: true, description: 'What is known of it in fields.' })
+  fields?: ContactFieldFilterInput[] | null;
+
   @Field(() => Boolean, { nullable: true, description: 'Whether the person opted out.' })
   optedOut?: boolean | null;
 
@@ -30,8 +34,8 @@ export class ContactFilterInput {
   blocked?: boolean | null;
 
   toFilter(): ContactFilter {
-    const { phoneNumber, phonePrefix, name, tags, optedOut, blocked } = this;
-    return { phoneNumber, phonePrefix, name, tags, optedOut, blocked };
+    const { phoneNumber, phonePrefix, name, tags, fields, optedOut, blocked } = this;
+    return { phoneNumber, phonePrefix, name, tags, fields, optedOut, blocked };
   }
 }
 
@@ -58,10 +62,14 @@ export class UpsertContactInput {
   })
   tags?: string[] | null;
 
+  @Field(() => [ContactFieldValueInput], { nullable: true, description: 'Values to set; others stay.' })
+  fields?: ContactFieldValueInput[] | null;
+
   toRequest(): ContactUpsert {
     const { phoneNumber, name, tags } = this;
     const subaccountId = fromPublicId('Subaccount', this.subaccountId, 'input.subaccountId');
-    return { subaccountId, phoneNumber, name: name ?? undefined, tags: tags ?? undefined };
+    const fields = saidOf(this.fields);
+    return { subaccountId, phoneNumber, name: name ?? undefined, tags: tags ?? undefined, fields };
   }
 }
 
@@ -90,10 +98,17 @@ export class UpdateContactInput {
   })
   tags?: string[] | null;
 
+  @Field(() => [ContactFieldValueInput], { nullable: true, description: 'Values to set; others stay.' })
+  fields?: ContactFieldValueInput[] | null;
+
   toChanges(): ContactChanges {
     const { version, name, tags } = this;
-    return { version, name, tags: tags === null ? [] : tags };
+    return { version, name, tags: tags === null ? [] : tags, fields: saidOf(this.fields) };
   }
+}
+
+function saidOf(fields: readonly ContactFieldValueInput[] | null | undefined): ContactChanges['fields'] {
+  return fields?.map(({ key, value }) => ({ key, value: value ?? null }));
 }
 
 @InputType('ContactInput', { description: 'Which contact.' })

@@ -3,11 +3,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { kernelErrors } from '../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../kernel/page.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
-import { findFirstOfEach, isBehind } from '../../platform/database/first-of-each.js';
+import { countOf, findFirstOfEach, isBehind } from '../../platform/database/first-of-each.js';
 import { PreparedStatement } from '../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../platform/database/transaction.js';
 import { Contact } from './contact.entity.js';
-import { conditionsOf } from './contact.filter.js';
+import { filterConditions } from './contact.filter.js';
 import type { ContactFilter } from './contact.filter.js';
 import { ContactMerge } from './identity/contact-merge.entity.js';
 
@@ -57,6 +57,36 @@ export function findContacts(em: EntityManager, ids: readonly string[]): Promise
   return em.find(Contact, { id: { $in: [...ids] } });
 }
 
+/** Contacts of a subaccount behind a place, oldest first. */
+export async function readContacts(
+  em: EntityManager,
+  subaccountId: string,
+  filter: ContactFilter,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<Contact[]> {
+  const ids = await findFirstOfEach(em, {
+    table: 'contact',
+    ownerColumn: 'subaccount_id',
+    ownerIds: [subaccountId],
+    conditions: [
+      ...(after === null ? [] : [isBehind('id', after)]),
+      ...(await filterConditions(em, subaccountId, filter)),
+    ],
+    lowestBy: ['id'],
+    limit,
+  });
+  return em.find(Contact, { id: { $in: ids } }, { orderBy: { id: 'asc' } });
+}
+
+export async function countContacts(
+  em: EntityManager,
+  subaccountId: string,
+  filter: ContactFilter,
+): Promise<number> {
+  const conditions = await filterConditions(em, subaccountId, filter);
+  return countOf(em, { table: 'contact', ownerColumn: 'subaccount_id', ownerId: subaccountId, conditions });
+}
+
 /** Contacts of a subaccount, oldest first. */
 export async function listContacts(
   em: EntityManager,
@@ -65,16 +95,8 @@ export async function listContacts(
   filter: ContactFilter,
 ): Promise<Page<Contact>> {
   const size = pageSize(request);
-  const place = request.after == null ? [] : [isBehind('id', decodeIdCursor(request.after))];
-  const ids = await findFirstOfEach(em, {
-    table: 'contact',
-    ownerColumn: 'subaccount_id',
-    ownerIds: [subaccountId],
-    conditions: [...place, ...conditionsOf(subaccountId, filter)],
-    lowestBy: ['id'],
-    limit: size + 1,
-  });
-  const rows = await em.find(Contact, { id: { $in: ids } }, { orderBy: { id: 'asc' } });
+  const after = request.after == null ? null : decodeIdCursor(request.after);
+  const rows = await readContacts(em, subaccountId, filter, { after, limit: size + 1 });
   return toPage(rows, size, request, (contact) => [contact.id]);
 }
 
@@ -97,4 +119,13 @@ export async function findLids(
     .where('kind', '=', 'LID')
     .execute();
   return new Map(rows.map((row) => [row.contact_id, row.value]));
+}
+
+/** Before a contact is deleted. */
+export async function forgetIdentities({ em }: Transaction, contactId: string): Promise<void> {
+  await em
+    .getKysely<IdentityTable>()
+    .deleteFrom('contact_identity')
+    .where('contact_id', '=', contactId)
+    .execute();
 }

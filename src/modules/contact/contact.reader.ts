@@ -5,7 +5,19 @@ import type { Contact } from './contact.entity.js';
 import type { ContactFilter } from './contact.filter.js';
 import { findContacts, getContact, listContacts, listMerges } from './contact.queries.js';
 import type { ContactMerge } from './identity/contact-merge.entity.js';
+import { listDuplicates } from './duplicate/duplicates.queries.js';
+import type { Duplicates } from './duplicate/duplicates.queries.js';
+import { findFields, getFieldByKey } from './field/contact-field.queries.js';
+import type { ContactField } from './field/contact-field.entity.js';
+import { findValues } from './field/contact.fields.js';
 import { findTags } from './tag/contact.tags.js';
+
+/** What is known of a contact in one field. */
+export interface KnownValue {
+  readonly contactId: string;
+  readonly field: ContactField;
+  readonly value: string;
+}
 
 /** Reads contacts and what belongs to them. */
 export class ContactReader {
@@ -36,6 +48,32 @@ export class ContactReader {
 
   findTags(ctx: Context, contactIds: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
     return this.#database.read(ctx, (em) => findTags(em, contactIds));
+  }
+
+  /** What is known of these contacts in the fields of the subaccount, in the order of the fields. */
+  findValues(ctx: Context, contactIds: readonly string[]): Promise<readonly KnownValue[]> {
+    return this.#database.read(ctx, async (em) => {
+      const values = await findValues(em, contactIds);
+      const fieldIds = [...new Set(values.map(({ fieldId }) => fieldId))];
+      const fields = new Map((await findFields(em, fieldIds)).map((field) => [field.id, field]));
+      return values.flatMap(({ contactId, fieldId, value }) => {
+        const field = fields.get(fieldId);
+        return field === undefined ? [] : [{ contactId, field, value }];
+      });
+    });
+  }
+
+  /** Contacts that are alike: in their name, or in a field. Throws INVALID_INPUT for a key that no field has. */
+  listDuplicates(
+    ctx: Context,
+    subaccountId: string,
+    request: PageRequest,
+    fieldKey: string | null,
+  ): Promise<Page<Duplicates>> {
+    return this.#database.read(ctx, async (em) => {
+      const field = fieldKey === null ? null : await getFieldByKey(em, subaccountId, fieldKey, 'fieldKey');
+      return listDuplicates(em, { subaccountId, fieldId: field?.id ?? null }, request);
+    });
   }
 
   /** How contacts became one, for each that stayed, oldest first. */

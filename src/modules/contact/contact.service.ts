@@ -1,3 +1,4 @@
+import { ForeignKeyConstraintViolationException } from '@mikro-orm/core';
 import type { Clock } from '../../kernel/clock.js';
 import type { Context } from '../../kernel/context.js';
 import { invalidInput, kernelErrors } from '../../kernel/errors.js';
@@ -6,12 +7,14 @@ import type { Database } from '../../platform/database/database.js';
 import type { Transaction } from '../../platform/database/transaction.js';
 import { getSubaccount } from '../tenancy/index.js';
 import type { Contact } from './contact.entity.js';
+import { contactErrors } from './contact.errors.js';
 import { contactChanged, contactUpdated } from './contact.events.js';
 import type { ContactTopic } from './contact.events.js';
 import { contactChanges, contactUpsert, tagText } from './contact.input.js';
 import type { ContactChanges, ContactUpsert } from './contact.input.js';
-import { getContact, lockContact } from './contact.queries.js';
+import { forgetIdentities, getContact, lockContact } from './contact.queries.js';
 import type { ContactDirectory } from './identity/contact.directory.js';
+import { setValues } from './field/contact.fields.js';
 import { addTags, removeTags, setTags } from './tag/contact.tags.js';
 
 export interface UpsertedContact {
@@ -43,28 +46,28 @@ export class ContactService {
 
   /** By number: makes the contact or changes it. Tags are added to those it has. */
   async upsert(ctx: Context, request: ContactUpsert): Promise<UpsertedContact> {
-    const { subaccountId, phoneNumber, tags, ...facts } = parseInput(contactUpsert, request);
+    const { subaccountId, phoneNumber, tags, fields, name } = parseInput(contactUpsert, request);
     return this.#database.write(ctx, async (tx) => {
       const { agencyId } = await getSubaccount(tx.em, subaccountId);
       const found = await this.#directory.ensure(tx, { agencyId, subaccountId }, phoneNumber);
       // Held against a merge, but not against others who change it.
       const contact = await lockContact(tx, found.contact.id);
       const tagged = await addTags(tx, contact, tags ?? []);
-      await this.#change(tx, contact, facts, tagged);
+      await this.#change(tx, contact, { name, fields }, tagged);
       return { contact, created: found.created };
     });
   }
 
   /** Throws STALE_VERSION. */
   async update(ctx: Context, id: string, request: ContactChanges): Promise<Contact> {
-    const { version, tags, ...facts } = parseInput(contactChanges, request);
+    const { version, tags, fields, name } = parseInput(contactChanges, request);
     return this.#database.write(ctx, async (tx) => {
       const contact = await lockContact(tx, id);
       if (contact.version !== version) {
         throw kernelErrors.STALE_VERSION({ data: { currentVersion: contact.version } });
       }
       const tagged = tags !== undefined && (await setTags(tx, contact, tags));
-      await this.#change(tx, contact, facts, tagged);
+      await this.#change(tx, contact, { name, fields }, tagged);
       return contact;
     });
   }
@@ -109,13 +112,32 @@ export class ContactService {
     });
   }
 
+  /** Throws CONTACT_IN_USE when there is something that names it. */
+  async delete(ctx: Context, id: string): Promise<void> {
+    try {
+      await this.#database.write(ctx, async (tx) => {
+        const contact = await lockContact(tx, id);
+        await forgetIdentities(tx, id);
+        tx.em.remove(contact);
+        await tx.em.flush();
+        tx.append(contactChanged('contact.deleted', contact));
+      });
+    } catch (error) {
+      if (error instanceof ForeignKeyConstraintViolationException) throw contactErrors.CONTACT_IN_USE();
+      throw error;
+    }
+  }
+
   async #change(
     tx: Transaction,
     contact: Contact,
-    { name }: { readonly name?: string | null | undefined },
+    { name, fields }: Pick<ContactChanges, 'name' | 'fields'>,
     tagged: boolean,
   ): Promise<void> {
-    const changed = [...(name !== undefined && contact.rename(name) ? ['name'] : [])];
+    const changed = [
+      ...((await setValues(tx, contact, fields ?? [])) ? ['fields'] : []),
+      ...(name !== undefined && contact.rename(name) ? ['name'] : []),
+    ];
     if (changed.length === 0 && !tagged) return;
     contact.touch(this.#clock.now());
     if (changed.length > 0) tx.append(contactUpdated(contact, changed));

@@ -89,6 +89,8 @@ export interface CrossTenantFunctions {
     args: readonly [endedBefore: Date, maxRows: number];
     row: { readonly value: string };
   };
+  list_due_bulk_operations: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
+  list_old_bulk_operations: { args: readonly [updatedBefore: Date, maxRows: number]; row: DeviceIds };
   purge_webhook_deliveries: {
     args: readonly [createdBefore: Date, maxRows: number];
     row: { readonly value: string };
@@ -121,6 +123,8 @@ export const CROSS_TENANT_FUNCTIONS = [
   'list_streams_with_news',
   'list_endpoints_with_due_deliveries',
   'purge_webhook_deliveries',
+  'list_due_bulk_operations',
+  'list_old_bulk_operations',
   'measure_backlog',
   'list_snoozed_conversations',
   'list_subaccounts_with_due_runs',

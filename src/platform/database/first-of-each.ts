@@ -41,6 +41,23 @@ export async function findFirstOfEach(em: EntityManager, options: FirstOfEach): 
   return rows.map(({ id }) => id);
 }
 
+/** How many rows an owner has under these conditions. */
+export async function countOf(
+  em: EntityManager,
+  { table, ownerColumn, ownerId, conditions }: CountOf,
+): Promise<number> {
+  const where = sql.join([sql`t.${sql.ref(ownerColumn)} = ${ownerId}`, ...conditions], sql` and `);
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from ${sql.table(table)} as t where ${where}`.execute(
+    em.getKysely<unknown>(),
+  );
+  return rows[0]?.count ?? 0;
+}
+
+interface CountOf extends Pick<FirstOfEach, 'table' | 'ownerColumn' | 'conditions'> {
+  readonly ownerId: string;
+}
+
 export function isOneOf(column: string, values: readonly string[]): Condition {
   return sql`t.${sql.ref(column)} in (${sql.join(values)})`;
 }

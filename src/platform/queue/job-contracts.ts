@@ -9,6 +9,7 @@ const message = device.extend({ messageId: z.uuid() });
 const endpoint = z.object({ agencyId: z.uuid(), subaccountId: z.uuid(), endpointId: z.uuid() });
 const subaccount = z.object({ agencyId: z.uuid(), subaccountId: z.uuid() });
 const automationRun = subaccount.extend({ runId: z.uuid() });
+const operation = z.object({ agencyId: z.uuid(), subaccountId: z.uuid(), operationId: z.uuid() });
 const nothing = z.object({});
 
 export const JOB_CONTRACTS = {
@@ -35,6 +36,10 @@ export const JOB_CONTRACTS = {
     /** Call the server that is next in this run. */
     'automation.call': automationRun,
   },
+  bulk: {
+    /** Go on with an import or export. */
+    'bulk.run': operation,
+  },
   maintenance: {
     'events.trim': nothing,
     'idempotency_keys.trim': nothing,
@@ -55,6 +60,9 @@ export const JOB_CONTRACTS = {
     /** Find runs and silent conversations whose time has come. */
     'automation.wake_due': nothing,
     'automation.trim': nothing,
+    /** Find imports and exports that nobody runs. */
+    'bulk_operations.wake_due': nothing,
+    'bulk_operations.trim': nothing,
     /** Count what the event log tells of messages. */
     'usage.count': nothing,
     /** Take over what somebody did from the event log. */
@@ -88,6 +96,7 @@ export interface QueueRef<F extends QueueFamily = QueueFamily> {
 export const MEDIA_QUEUE: QueueRef<'media'> = { family: 'media', name: 'media' };
 export const WEBHOOK_QUEUE: QueueRef<'webhook'> = { family: 'webhook', name: 'webhook' };
 export const AUTOMATION_QUEUE: QueueRef<'automation'> = { family: 'automation', name: 'automation' };
+export const BULK_QUEUE: QueueRef<'bulk'> = { family: 'bulk', name: 'bulk' };
 export const MAINTENANCE_QUEUE: QueueRef<'maintenance'> = { family: 'maintenance', name: 'maintenance' };
 
 export const WAKE_PREFIX = 'wake-';

@@ -16,6 +16,7 @@ export const DEFAULT_JOB_OPTIONS: Readonly<Record<QueueFamily, JobsOptions>> = {
   // What is left over stands in the database, and the sweep finds it.
   webhook: { attempts: 1, removeOnComplete: true, removeOnFail: true },
   automation: { attempts: 1, removeOnComplete: true, removeOnFail: true },
+  bulk: { attempts: 1, removeOnComplete: true, removeOnFail: true },
   maintenance: { attempts: 1, removeOnComplete: true, removeOnFail: { age: WEEK_SECONDS, count: 100 } },
 };
 
@@ -28,5 +29,6 @@ export const MAX_STALLED: Readonly<Record<QueueFamily, number>> = {
   media: 3,
   webhook: 1_000,
   automation: 1_000,
+  bulk: 1_000,
   maintenance: 10,
 };

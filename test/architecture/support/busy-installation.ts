@@ -44,8 +44,21 @@ const STATEMENTS = [
   `insert into login_session (id, agency_id, user_id, token_hash, created_at, expires_at)
    select uuidv7(), agency_id, id, sha256(id::text::bytea), now(), now() from app_user
    where agency_id = $1::uuid and email like '%' || $2::uuid`,
-  `insert into contact (id, agency_id, subaccount_id, created_at, updated_at)
-   select uuidv7(), $1::uuid, $2::uuid, now(), now() from generate_series(1, ${CONVERSATIONS}) n`,
+  `insert into contact (id, agency_id, subaccount_id, name, phone_number, created_at, updated_at)
+   select uuidv7(), $1::uuid, $2::uuid, 'Person ' || n % (${CONVERSATIONS} - 500), (6281700000000 + n)::text, now(), now()
+   from generate_series(1, ${CONVERSATIONS}) n`,
+  `insert into contact_identity (subaccount_id, kind, value, agency_id, contact_id)
+   select subaccount_id, 'PHONE', phone_number, agency_id, id from contact
+   where agency_id = $1::uuid and subaccount_id = $2::uuid`,
+  `insert into contact_tag (contact_id, tag, agency_id, subaccount_id)
+   select id, 'tag ' || right(phone_number, 2), agency_id, subaccount_id from contact
+   where agency_id = $1::uuid and subaccount_id = $2::uuid`,
+  `insert into contact_field (id, agency_id, subaccount_id, key, label, type, created_at, updated_at)
+   values (uuidv7(), $1::uuid, $2::uuid, 'revenue', 'Revenue', 'NUMBER', now(), now())`,
+  `insert into contact_field_value (contact_id, field_id, agency_id, subaccount_id, value, number)
+   select c.id, f.id, c.agency_id, c.subaccount_id, right(c.phone_number, 5)::int::text, right(c.phone_number, 5)::int
+   from contact c join contact_field f on f.subaccount_id = c.subaccount_id
+   where c.agency_id = $1::uuid and c.subaccount_id = $2::uuid`,
   `insert into conversation (id, agency_id, subaccount_id, device_id, kind, contact_id, status, unread_count,
                              last_message_at, created_at)
    select uuidv7(), $1::uuid, $2::uuid, d.id, 'DIRECT', c.id, 'OPEN', 0, now() - c.n * interval '1 minute', now()

@@ -6,7 +6,7 @@ import type { Clock } from '../../../src/kernel/clock.js';
 import { Context } from '../../../src/kernel/context.js';
 import { newId } from '../../../src/kernel/ids.js';
 import { Package, Plan, QuotaGrant, Voucher } from '../../../src/modules/billing/index.js';
-import { Contact, ContactDirectory, ContactMerge } from '../../../src/modules/contact/index.js';
+import { Contact, ContactDirectory, ContactMerge, OptOuts } from '../../../src/modules/contact/index.js';
 import { Device, DeviceKeys, DeviceSecret, shardOf } from '../../../src/modules/device/index.js';
 import type { LiveSession, WakeTarget } from '../../../src/modules/device/index.js';
 import {
@@ -143,7 +143,14 @@ export async function createMessaging(
   const sender = new MessageSender({ outbox, deviceKeys, uploader, pacer, clock });
   const receipts = new ReceiptService({ database });
   const removeMedia = (key: string) => store.delete(key);
-  const applier = new InboundApplier({ clock, codec, contacts, deviceKeys, removeMedia });
+  const applier = new InboundApplier({
+    clock,
+    codec,
+    contacts,
+    optOuts: new OptOuts({ clock }),
+    deviceKeys,
+    removeMedia,
+  });
   const inbound = new InboundService({ database, clock, logger: silentLogger, deviceKeys, applier });
   const downloader = new MediaDownloader({ database, clock, deviceKeys, store, tempDir });
   const inbox = new Inbox({ database, clock, deviceKeys });

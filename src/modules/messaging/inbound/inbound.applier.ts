@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/clock.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ContentCodec, InboundContent, InboxEntry } from '../../../whatsapp/index.js';
-import type { ContactDirectory } from '../../contact/index.js';
+import type { ContactDirectory, OptOuts } from '../../contact/index.js';
 import type { DeviceKeys } from '../../device/index.js';
 import { touchConversation } from '../conversation/conversation.directory.js';
 import type { Peer } from '../conversation/conversation.directory.js';
@@ -36,6 +36,7 @@ export class InboundApplier {
   readonly #clock: Clock;
   readonly #codec: ContentCodec;
   readonly #contacts: ContactDirectory;
+  readonly #optOuts: Pick<OptOuts, 'heed'>;
   readonly #keys: DeviceKeys;
   readonly #removeMedia: MediaRemover;
 
@@ -43,6 +44,7 @@ export class InboundApplier {
     readonly clock: Clock;
     readonly codec: ContentCodec;
     readonly contacts: ContactDirectory;
+    readonly optOuts: Pick<OptOuts, 'heed'>;
     readonly deviceKeys: DeviceKeys;
     /** Deletes a stored file, after the commit. */
     readonly removeMedia: MediaRemover;
@@ -50,6 +52,7 @@ export class InboundApplier {
     this.#clock = options.clock;
     this.#codec = options.codec;
     this.#contacts = options.contacts;
+    this.#optOuts = options.optOuts;
     this.#keys = options.deviceKeys;
     this.#removeMedia = options.removeMedia;
   }
@@ -73,7 +76,7 @@ export class InboundApplier {
     }
     const existing = await findMessage(tx, conversation, entry.whatsappId, directionOf(entry));
     if (existing === null) await this.#insert(tx, place, entry, meaning);
-    else await this.#complete(tx, existing, entry, meaning);
+    else await this.#complete(tx, existing, entry, meaning, peer);
   }
 
   /** null: it cannot be decrypted yet. */
@@ -109,6 +112,7 @@ export class InboundApplier {
     // Under another address of the same person it may just have been applied: then this one starts over and finds it.
     if (!(await insertMessage(tx, message))) throw new Error('the message was applied by another process');
     if (meaning !== null) await this.#awaitFile(tx, message, meaning);
+    await this.#heedWishes(tx, peer, message);
     tx.append(facts.status === 'RECEIVED' ? messageReceived(message) : messageCreated(message));
     tellTarget(tx, message);
   }
@@ -119,6 +123,7 @@ export class InboundApplier {
     message: Message,
     entry: InboxEntry,
     meaning: Shown | null,
+    peer: Peer,
   ): Promise<void> {
     if (entry.fromMe) {
       await prove(tx, 'SENT', [{ messageId: message.id, at: entry.envelope.sentAt }]);
@@ -131,6 +136,7 @@ export class InboundApplier {
     await this.#keepRaw(tx, message, entry, meaning);
     await tx.em.flush();
     await this.#awaitFile(tx, message, meaning);
+    await this.#heedWishes(tx, peer, message);
     tx.append(messageStatusChanged(message, 'UNDECRYPTABLE'));
     tx.append(messageReceived(message));
     tellTarget(tx, message);
@@ -160,6 +166,13 @@ export class InboundApplier {
     if (entry.content === null || !shownContent(meaning).keepsRaw) return;
     const key = await this.#keys.dataKeyIn(tx, message.deviceId);
     message.content = key.seal(entry.content, contentPlace(message.id));
+  }
+
+  /** Before it is told that the message came: who reacts to it knows whether the person wants an answer. */
+  async #heedWishes(tx: Transaction, peer: Peer, message: Message): Promise<void> {
+    const { direction, kind, text, subaccountId } = message;
+    if (peer.kind !== 'DIRECT' || direction !== 'INBOUND' || kind !== 'TEXT' || text == null) return;
+    await this.#optOuts.heed(tx, { subaccountId, contactId: peer.contactId }, text);
   }
 
   async #awaitFile(tx: Transaction, message: Message, meaning: Shown): Promise<void> {

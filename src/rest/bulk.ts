@@ -1,0 +1,33 @@
+import type { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+
+/** Throw NOT_FOUND for anything that was not signed, and that a link has expired. */
+interface BulkSource {
+  readonly maxUploadBytes: number;
+  upload(signedPath: string, body: Readable): Promise<void>;
+  download(signedPath: string): Promise<{ readonly stream: Readable; readonly fileName: string }>;
+}
+
+/** `PUT /bulk/…`: the file of an import; `GET /bulk/…`: what came of an operation, as CSV. By signed link, without a token. */
+export async function registerBulk(app: FastifyInstance, source: BulkSource): Promise<void> {
+  await app.register(async (scope) => {
+    // Whatever the client calls its file, it is taken as it comes and goes to the store without being held in memory.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
+    scope.put('/bulk/*', { bodyLimit: source.maxUploadBytes }, async (request, reply) => {
+      await source.upload(request.url, request.body as Readable);
+      return reply.code(204).send();
+    });
+  });
+  app.get('/bulk/*', { exposeHeadRoute: false }, async (request, reply) => {
+    const { stream, fileName } = await source.download(request.url);
+    return reply
+      .headers({
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': `attachment; filename="${fileName}"`,
+        'cache-control': 'private, no-store',
+        'x-content-type-options': 'nosniff',
+      })
+      .send(stream);
+  });
+}
