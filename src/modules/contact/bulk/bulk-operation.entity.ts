@@ -123,7 +123,7 @@ export class BulkOperation extends BulkOperationSchema.class {
     }
     this.status = 'RUNNING';
     this.runId = runId;
-    this.#extend(at);
+    extend(this, at);
     return true;
   }
 
@@ -133,7 +133,7 @@ export class BulkOperation extends BulkOperationSchema.class {
 
   measure(total: number, at: Date): void {
     this.total = total;
-    this.#extend(at);
+    extend(this, at);
   }
 
   advance(step: BulkStep, at: Date): void {
@@ -142,7 +142,7 @@ export class BulkOperation extends BulkOperationSchema.class {
     this.updatedCount += step.updated ?? 0;
     this.failedCount += step.failed ?? 0;
     this.idleRuns = 0;
-    this.#extend(at);
+    extend(this, at);
   }
 
   /** From the beginning, for work that leaves nothing half done. */
@@ -157,32 +157,33 @@ export class BulkOperation extends BulkOperationSchema.class {
   }
 
   complete(at: Date): void {
-    this.#finish('COMPLETED', at);
+    finish(this, 'COMPLETED', at);
   }
 
   fail(failure: BulkFailure, at: Date): void {
     this.failure = failure;
-    this.#finish('FAILED', at);
+    finish(this, 'FAILED', at);
   }
 
   /** Returns whether there was something to cancel. What was done stays. */
   cancel(at: Date): boolean {
     if (this.isFinished) return false;
-    this.#finish('CANCELED', at);
+    finish(this, 'CANCELED', at);
     return true;
   }
+}
 
-  #finish(status: BulkStatus, at: Date): void {
-    this.status = status;
-    this.dueAt = null;
-    this.finishedAt = at;
-    this.updatedAt = at;
-  }
+// Private methods are none of a row: the ORM makes entities without their constructor.
+function finish(operation: BulkOperation, status: BulkStatus, at: Date): void {
+  operation.status = status;
+  operation.dueAt = null;
+  operation.finishedAt = at;
+  operation.updatedAt = at;
+}
 
-  #extend(at: Date): void {
-    this.dueAt = new Date(at.getTime() + LEASE_MS);
-    this.updatedAt = at;
-  }
+function extend(operation: BulkOperation, at: Date): void {
+  operation.dueAt = new Date(at.getTime() + LEASE_MS);
+  operation.updatedAt = at;
 }
 
 BulkOperationSchema.setClass(BulkOperation);
