@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 
 /** Throw NOT_FOUND for anything that was not signed, and that a link has expired. */
 interface BulkSource {
-  readonly maxUploadBytes: number;
   upload(signedPath: string, body: Readable): Promise<void>;
   download(signedPath: string): Promise<{ readonly stream: Readable; readonly fileName: string }>;
 }
@@ -14,9 +13,14 @@ export async function registerBulk(app: FastifyInstance, source: BulkSource): Pr
     // Whatever the client calls its file, it is taken as it comes and goes to the store without being held in memory.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, body, done) => done(null, body));
-    scope.put('/bulk/*', { bodyLimit: source.maxUploadBytes }, async (request, reply) => {
-      await source.upload(request.url, request.body as Readable);
-      return reply.code(204).send();
+    scope.put('/bulk/*', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
+      try {
+        await source.upload(request.url, request.body instanceof Readable ? request.body : Readable.from([]));
+        return await reply.code(204).send();
+      } finally {
+        // Who is refused still writes, and reads the answer only then.
+        request.raw.resume();
+      }
     });
   });
   app.get('/bulk/*', { exposeHeadRoute: false }, async (request, reply) => {

@@ -34,7 +34,6 @@ export interface BulkFile {
 
 /** Files of operations behind links that work without a token for a while: to upload, and to download what came of it. */
 export class BulkFiles {
-  readonly maxUploadBytes = MAX_UPLOAD_BYTES;
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #store: MediaStore;
@@ -136,9 +135,10 @@ export class BulkFiles {
   }
 }
 
-async function* limited(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+/** The rest of what is too large is left to the door: a connection that just ends would not say why. */
+async function* limited(body: Readable): AsyncGenerator<Buffer, void, undefined> {
   let bytes = 0;
-  for await (const chunk of body) {
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > MAX_UPLOAD_BYTES) throw contactErrors.FILE_TOO_LARGE();
     yield chunk;

@@ -173,7 +173,6 @@ export class BulkOperation extends BulkOperationSchema.class {
   }
 }
 
-// Private methods are none of a row: the ORM makes entities without their constructor.
 function finish(operation: BulkOperation, status: BulkStatus, at: Date): void {
   operation.status = status;
   operation.dueAt = null;
