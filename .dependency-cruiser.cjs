@@ -113,7 +113,7 @@ module.exports = {
       {
         path: '^src/',
         pathNot:
-          '^src/(app|cli|platform)/|^src/modules/(billing|identity|device|messaging|automation|webhook|audit)/',
+          '^src/(app|cli|platform)/|^src/modules/(billing|contact|identity|device|messaging|automation|webhook|audit)/',
       },
       { path: '^src/kernel/system-context\\.ts$' },
     ),
