@@ -19,6 +19,8 @@ import { answers, verified, WebhookReceiver } from '../support/webhook-receiver.
 
 vi.setConfig({ testTimeout: 120_000 });
 
+const PATIENCE_MS = 60_000;
+
 const clock = new MovableClock();
 let receiver: WebhookReceiver;
 let server: TestServer;
@@ -139,7 +141,10 @@ describe('the URL of a rule', () => {
     expect([await call(hookUrl, order), await call(hookUrl, order)]).toEqual([202, 202]);
     expect(await call(hookUrl, { phoneNumber: 'me' })).toBe(400);
     expect(await call(`${hookUrl.slice(0, -1)}_`, order)).toBe(404);
-    await customer.waitForMessage(({ text }) => text === `Your order is on its way, ${customer.number}`);
+    await customer.waitForMessage(
+      ({ text }) => text === `Your order is on its way, ${customer.number}`,
+      PATIENCE_MS,
+    );
     await settledRuns(place, 1);
     const rotated = await place.api.mutate<{ hookUrl: string }>(
       'rotateAutomationSecret',
@@ -172,7 +177,7 @@ describe('people and conversations', () => {
     });
     const customer = server.simulator.createPhone();
     await customer.sendText(device.phone.number, 'I need a roof');
-    await customer.waitForMessage(({ text }) => text === 'A colleague will write to you');
+    await customer.waitForMessage(({ text }) => text === 'A colleague will write to you', PATIENCE_MS);
     const runs = await settledRuns(place, 2);
     expect(runs.map(({ status, depth, trigger }) => [status, depth, trigger])).toEqual([
       ['SUCCEEDED', 2, 'TAG_ADDED'],
@@ -238,7 +243,7 @@ describe('people and conversations', () => {
     await device.messageWith('still there?');
     expect(await runsOf(place)).toEqual([]);
     clock.advance(31 * 60_000);
-    await customer.waitForMessage(({ text }) => text === 'We will be with you');
+    await customer.waitForMessage(({ text }) => text === 'We will be with you', PATIENCE_MS);
     clock.advance(120 * 60_000);
     await settledRuns(place, 1);
   });

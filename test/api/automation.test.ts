@@ -20,7 +20,9 @@ import type { TestServer } from '../support/server.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const PATIENCE = { timeout: 60_000, interval: 50 };
+const PATIENCE_MS = 60_000;
+
+const PATIENCE = { timeout: PATIENCE_MS, interval: 50 };
 const MINUTE_MS = 60_000;
 
 const clock = new MovableClock();
@@ -108,7 +110,7 @@ describe('a keyword', () => {
       await customer.sendText(device.phone.number, text);
       await device.messageWith(text);
     }
-    await customer.waitForMessage(({ text }) => text === 'Hi Ayu, here is our list');
+    await customer.waitForMessage(({ text }) => text === 'Hi Ayu, here is our list', PATIENCE_MS);
     for (let time = 0; time < 5; time += 1) await readAgain(place);
     const [run] = await settledRuns(place, 1);
     expect(run).toMatchObject({ status: 'SUCCEEDED', steps: [{ kind: 'REPLY', status: 'DONE' }] });
