@@ -222,8 +222,6 @@ describe('the functions that look across tenants', () => {
     ['list_devices_with_due_messages', [shards, now, null, 100], ['device_linked']],
     ['list_devices_with_inbox', [now, 100], ['inbox_due']],
     ['list_due_media', [now, 100], ['message_media_due']],
-    ['list_due_bulk_operations', [now, 100], ['bulk_operation_due']],
-    ['list_old_bulk_operations', [now, 100], ['bulk_operation_age']],
   ])('%s uses its indexes', async (name, values, indexes) => {
     const reader = await PlanReader.open(owner);
     const plan = await reader.explain([await bodyOf(name, values)]);
