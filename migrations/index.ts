@@ -19,6 +19,7 @@ import { MessageActions } from './20261121114400-message-actions.js';
 import { Search } from './20261121114500-search.js';
 import { Automation } from './20261121111600-automation.js';
 import { BulkOperations } from './20261121115100-bulk-operations.js';
+import { CannedReplies } from './20261121122100-canned-replies.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   { name: '20261121114500-search', class: Search },
   { name: '20261121111600-automation', class: Automation },
   { name: '20261121115100-bulk-operations', class: BulkOperations },
+  { name: '20261121122100-canned-replies', class: CannedReplies },
 ];

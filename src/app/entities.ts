@@ -19,7 +19,7 @@ import {
   TeamMember,
   User,
 } from '../modules/identity/index.js';
-import { Conversation, Media, Message, MessageAttempt } from '../modules/messaging/index.js';
+import { CannedReply, Conversation, Media, Message, MessageAttempt } from '../modules/messaging/index.js';
 import { Deal, DealMove, Pipeline, Stage } from '../modules/pipeline/index.js';
 import { Agency, Subaccount } from '../modules/tenancy/index.js';
 import { WebhookAttempt, WebhookDelivery, WebhookEndpoint } from '../modules/webhook/index.js';
@@ -56,6 +56,7 @@ export const entities = [
   Message,
   MessageAttempt,
   Media,
+  CannedReply,
   WebhookEndpoint,
   WebhookDelivery,
   WebhookAttempt,

@@ -58,6 +58,7 @@ import {
   ViewerResolver,
 } from '../modules/identity/index.js';
 import {
+  CannedReplyResolver,
   ContactConversationsResolver,
   ContactRoutingResolver,
   ConversationMessagesResolver,
@@ -75,6 +76,7 @@ import {
   MessageWaitResolver,
   SubaccountConversationsResolver,
   SubaccountMessagesResolver,
+  TypingResolver,
 } from '../modules/messaging/index.js';
 import {
   ContactDealsResolver,
@@ -146,6 +148,7 @@ export const RESOLVER_CLASSES = [
   DeviceUsageResolver,
   PairingResolver,
   SendPolicyResolver,
+  CannedReplyResolver,
   ContactConversationsResolver,
   ContactRoutingResolver,
   ConversationMessagesResolver,
@@ -163,6 +166,7 @@ export const RESOLVER_CLASSES = [
   MessageWaitResolver,
   SubaccountConversationsResolver,
   SubaccountMessagesResolver,
+  TypingResolver,
   DeviceWebhookResolver,
   EndpointDeliveriesResolver,
   SubaccountWebhookDeliveriesResolver,
@@ -258,6 +262,7 @@ function createContactResolvers(services: Services): readonly object[] {
 function createMessagingResolvers(services: Services): readonly object[] {
   const { eventFeed: feed, messageReader: reader, conversationReader } = services;
   return [
+    new CannedReplyResolver(services.cannedReplies),
     new ContactConversationsResolver(conversationReader),
     new ContactRoutingResolver(services.contactRouting),
     new ConversationMessagesResolver(reader),
@@ -275,6 +280,7 @@ function createMessagingResolvers(services: Services): readonly object[] {
     new MessageWaitResolver({ reader, clock: services.pacing.clock }),
     new SubaccountConversationsResolver(conversationReader),
     new SubaccountMessagesResolver(reader),
+    new TypingResolver(services.typing),
   ];
 }
 

@@ -39,6 +39,7 @@ import {
 import {
   ActionWriter,
   BullMediaFetchQueue,
+  CannedReplyService,
   ContactRoutingService,
   ConversationMerge,
   ConversationReader,
@@ -49,6 +50,7 @@ import {
   MessageSearch,
   MessageService,
   MessageWriter,
+  TypingService,
 } from '../modules/messaging/index.js';
 import { DealMerge, DealReader, DealService, PipelineService } from '../modules/pipeline/index.js';
 import { AgencyService, SubaccountService, TenantScopes } from '../modules/tenancy/index.js';
@@ -189,7 +191,7 @@ function createDevice(
 }
 
 function createMessaging(
-  { config, database, clock, masterKey }: Infrastructure,
+  { config, database, clock, masterKey, hints }: Infrastructure,
   shared: Shared,
   publicUrl: () => string,
 ) {
@@ -214,6 +216,8 @@ function createMessaging(
     conversations: new ConversationService({ database, clock }),
     conversationReader: new ConversationReader({ database }),
     messageReader: new MessageReader({ database }),
+    typing: new TypingService({ database, hints }),
+    cannedReplies: new CannedReplyService({ database, clock }),
     messageSearch: new MessageSearch({ database }),
     messages: new MessageService({ database, clock, writer, outboundHttp, waker, mediaQueue }),
     messageActions: new MessageActionService({

@@ -10,6 +10,7 @@ import {
   Outbox,
   Pacer,
   ReceiptService,
+  SessionPresence,
 } from '../modules/messaging/index.js';
 import { createProtocolLogger } from '../platform/logging/protocol-logger.js';
 import { contentCodec } from '../whatsapp/baileys/content.js';
@@ -97,7 +98,7 @@ function createSessionWork(
   crashPoints: CrashPoints | undefined,
   metrics: ProcessMetrics | null,
 ): MessagingSessionWork {
-  const { config, database, clock, logger } = infrastructure;
+  const { config, database, clock, logger, hints } = infrastructure;
   const { deviceKeys, mediaStore: store } = services;
   const tempDir = tempFolder(config);
   const pacer = new Pacer(services.pacing);
@@ -115,6 +116,7 @@ function createSessionWork(
     }),
     receipts: new ReceiptService({ database }),
     inbound: createInbound(infrastructure, services),
+    presence: new SessionPresence({ hints, clock }),
     downloader: new MediaDownloader({ database, clock, deviceKeys, store, tempDir }),
     clock,
     logger,

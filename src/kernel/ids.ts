@@ -20,6 +20,7 @@ export const ID_PREFIXES = {
   BulkOperation: 'blk',
   Conversation: 'cnv',
   Message: 'msg',
+  CannedReply: 'cnr',
   WebhookEndpoint: 'whe',
   WebhookDelivery: 'whd',
   WebhookReplay: 'whr',

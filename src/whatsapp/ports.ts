@@ -98,6 +98,12 @@ export interface ReceiptUpdate {
   readonly at: Date;
 }
 
+/** Somebody begins or stops to write to us. WhatsApp tells it of chats that are watched, see `watchTyping`. */
+export interface TypingUpdate {
+  readonly chat: string;
+  readonly typing: boolean;
+}
+
 /** WhatsApp limits new chats of an account for a while. */
 export interface ReachoutLock {
   readonly active: boolean;
@@ -138,6 +144,7 @@ export interface SessionObserver {
   onMessagesUnreadable(): Promise<void>;
   /** Receipts that came together, in their order. */
   onReceipts(receipts: readonly ReceiptUpdate[]): Promise<void>;
+  onTyping(update: TypingUpdate): Promise<void>;
   /** An ack that came after its send had given up waiting. */
   onLateAck(ack: {
     readonly whatsappId: string;

@@ -76,6 +76,8 @@ export interface WhatsAppSession {
   findOnWhatsApp(phoneNumber: string): Promise<{ readonly exists: boolean; readonly lid: string | null }>;
   /** Shows "typing…" to a chat. */
   setTyping(to: string, typing: boolean): Promise<void>;
+  /** Asks WhatsApp to tell when somebody types to us. It forgets that when the connection ends. */
+  watchTyping(chat: string): Promise<void>;
   markRead(chat: string, participant: string | null, whatsappIds: readonly string[]): Promise<void>;
   /** Removes the link on the phone's side too, then closes. */
   logOut(): Promise<void>;

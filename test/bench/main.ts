@@ -5,6 +5,7 @@ import { benchGrowth } from './idle/growth.bench.js';
 import { benchIdle } from './idle/idle.bench.js';
 import { benchImport } from './import/import.bench.js';
 import { benchInbound } from './inbound/inbound.bench.js';
+import { benchPage } from './page/page.bench.js';
 import { toJson, toTable } from './report.js';
 import type { BenchOptions, BenchResult } from './report.js';
 import { benchLatency } from './send/latency.bench.js';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchR
   idle: benchIdle,
   queues: benchQueues,
   growth: benchGrowth,
+  page: benchPage,
 };
 
 interface Options {

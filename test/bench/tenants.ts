@@ -14,6 +14,9 @@ const KEY_SCOPES = [
   'conversation:read',
   'contact:read',
   'contact:import',
+  'subaccount:read',
+  'pipeline:read',
+  'deal:read',
 ];
 
 /** Devices of several subaccounts of one agency, and the agency's own key. */

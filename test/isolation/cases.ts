@@ -1,4 +1,4 @@
-import { idOf } from './tenants.js';
+import { idOf, unknownId } from './tenants.js';
 import type { Ids, Named } from './tenants.js';
 
 /** One foreign id in one argument; the others name what the caller owns. */
@@ -83,6 +83,7 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       'BulkOperation',
       'Conversation',
       'Message',
+      'CannedReply',
       'WebhookEndpoint',
       'WebhookDelivery',
       'WebhookReplay',
@@ -218,6 +219,21 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   'Mutation.reactToMessage': [byInput('Message', 'messageId', () => ({ emoji: '👍' }))],
   'Mutation.editMessage': [byInput('Message', 'messageId', () => ({ text: 'intruder' }))],
   'Mutation.deleteMessage': [byInput('Message', 'messageId')],
+  'Query.renderCannedReply': [
+    {
+      named: 'CannedReply',
+      variables: (cannedReplyId) => ({ cannedReplyId, conversationId: unknownId('Conversation') }),
+    },
+    {
+      named: 'Conversation',
+      variables: (conversationId, own) => ({ cannedReplyId: idOf(own, 'CannedReply'), conversationId }),
+    },
+  ],
+  'Mutation.createCannedReply': [
+    byInput('Subaccount', 'subaccountId', () => ({ shortcut: 'intruder', text: 'x' })),
+  ],
+  'Mutation.updateCannedReply': [byInput('CannedReply', 'cannedReplyId', () => ({ text: 'x' }))],
+  'Mutation.deleteCannedReply': [byInput('CannedReply', 'cannedReplyId')],
   'Mutation.setFavouriteDevice': [
     byInput('Contact', 'contactId'),
     byInput('Contact', 'contactId', (own) => ({ deviceId: idOf(own, 'Device') })),
@@ -372,6 +388,10 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     stream,
     place,
     { named: 'Pipeline', variables: (pipelineId, own) => ({ subaccountId: subaccount(own), pipelineId }) },
+  ],
+  'Mutation.setTyping': [byInput('Conversation', 'conversationId', () => ({ typing: true }))],
+  'Subscription.contactTyping': [
+    { named: 'Conversation', variables: (conversationId) => ({ conversationId }) },
   ],
   'Subscription.devicePairing': [{ named: 'Device', variables: (deviceId) => ({ deviceId }) }],
   'Subscription.deviceStatusChanged': streamOfDevice,

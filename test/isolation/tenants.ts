@@ -286,7 +286,17 @@ async function sell({ id: subaccountId, api }: SeededSubaccount, label: string):
     { pipelineId: pipeline.id, title: `${label}-DEAL`, tags: [`${label}-TAG`] },
     'deal { id }',
   );
-  return { Pipeline: pipeline.id, Stage: pipeline.stages[0]?.id ?? '', Deal: deal.id };
+  const { cannedReply } = await api.mutate<{ cannedReply: { id: string } }>(
+    'createCannedReply',
+    { subaccountId, shortcut: 'hello', text: `${label}-REPLY` },
+    'cannedReply { id }',
+  );
+  return {
+    Pipeline: pipeline.id,
+    Stage: pipeline.stages[0]?.id ?? '',
+    Deal: deal.id,
+    CannedReply: cannedReply.id,
+  };
 }
 
 /** A rule that ran and was switched off. */

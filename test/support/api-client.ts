@@ -45,6 +45,7 @@ const SHARED_INPUTS: Readonly<Record<string, string>> = {
   deleteDeal: 'DealInput',
   deleteAutomation: 'AutomationInput',
   rotateAutomationSecret: 'AutomationInput',
+  deleteCannedReply: 'CannedReplyInput',
   removeUser: 'UserInput',
   resendInvitation: 'InvitationInput',
   revokeInvitation: 'InvitationInput',

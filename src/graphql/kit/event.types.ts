@@ -56,6 +56,9 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'bulk_operation.updated': 'An import or export went on.',
   'contact_settings.updated': 'The words changed with which people opt out and in.',
   'conversation.created': 'A conversation began.',
+  'canned_reply.created': 'A canned reply was made.',
+  'canned_reply.updated': 'A canned reply changed.',
+  'canned_reply.deleted': 'A canned reply was deleted.',
   'conversation.updated':
     'A conversation has another status, assignee, team or labels, or took in another one.',
   'conversation.read': 'What came in so far was marked as read, or as unread again.',

@@ -38,6 +38,14 @@ export const messagingErrors = defineErrors({
     kind: 'INVALID_STATE',
     message: 'Nothing can be sent to a group.',
   },
+  SHORTCUT_TAKEN: {
+    kind: 'CONFLICT',
+    message: 'Another canned reply of the subaccount has this shortcut.',
+  },
+  CANNED_REPLY_LIMIT_EXCEEDED: {
+    kind: 'INVALID_STATE',
+    message: 'A subaccount has at most 1000 canned replies; delete some first.',
+  },
   MEDIA_LINK_INVALID: {
     kind: 'FORBIDDEN',
     message: 'The link was not made by this server, or was changed; read the media of the message again.',

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../platform/logging/logger.js';
 import { SessionFencedError } from '../../whatsapp/index.js';
-import type { ReceiptUpdate, SessionObserver } from '../../whatsapp/index.js';
+import type { ReceiptUpdate, SessionObserver, TypingUpdate } from '../../whatsapp/index.js';
 import type { LiveSession, SessionWork } from '../device/index.js';
 import { BackgroundRun } from './background-run.js';
 import type { InboundService } from './inbound/inbound.service.js';
@@ -9,6 +9,7 @@ import type { MediaDownloader } from './media/media-downloader.js';
 import { DeviceDrain } from './outbound/device-drain.js';
 import type { MessageSender } from './outbound/message-sender.js';
 import type { Outbox } from './outbound/outbox.js';
+import type { SessionPresence } from './presence/session-presence.js';
 import type { ReceiptService } from './outbound/receipt.service.js';
 
 /** How long WhatsApp may take to tell what happened while we were away, before unsettled messages are repeated. */
@@ -20,6 +21,7 @@ export interface SessionWorkOptions {
   readonly receipts: ReceiptService;
   readonly inbound: InboundService;
   readonly downloader: MediaDownloader;
+  readonly presence: Pick<SessionPresence, 'serve' | 'tell'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -42,6 +44,7 @@ export class MessagingSessionWork implements SessionWork {
   }
 
   async onOpen(live: LiveSession): Promise<void> {
+    this.#options.presence.serve(live);
     void this.#recover(live);
     await this.onInbox(live);
   }
@@ -59,6 +62,10 @@ export class MessagingSessionWork implements SessionWork {
 
   async onReceipts(live: LiveSession, receipts: readonly ReceiptUpdate[]): Promise<void> {
     await this.#options.receipts.apply(live, receipts);
+  }
+
+  async onTyping(live: LiveSession, update: TypingUpdate): Promise<void> {
+    this.#options.presence.tell(live, update);
   }
 
   async onLateAck(live: LiveSession, ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void> {

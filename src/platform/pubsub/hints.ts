@@ -4,6 +4,7 @@ import { throttledWarn } from '../logging/throttled-log.js';
 import type { Broker, BullRelay } from '../queue/broker.js';
 
 const CHANNEL = 'hints';
+const SIGNALS = 'signals';
 const COALESCE_MS = 20;
 /** Between two messages to the other processes while there is news all the time: each costs the store more than the news itself. */
 const SPACING_MS = 100;
@@ -12,6 +13,15 @@ const MAX_TOPICS_PER_MESSAGE = 1_000;
 
 /** "Look again": there is no payload, the listener reads what is new from the database. */
 export type HintListener = () => void;
+
+/** What is worth nothing a moment later, such as that somebody types. */
+export type SignalListener = (data: unknown) => void;
+
+interface SignalMessage {
+  readonly from: string;
+  readonly topic: string;
+  readonly data: unknown;
+}
 
 interface Topic {
   readonly listeners: Set<HintListener>;
@@ -38,6 +48,7 @@ export class Hints {
   readonly #pollMs: number;
   readonly #warn: (error: Error, message: string) => void;
   readonly #topics = new Map<string, Topic>();
+  readonly #signalListeners = new Map<string, Set<SignalListener>>();
   readonly #unsent = new Set<string>();
   #flush: NodeJS.Timeout | null = null;
   #sending: Promise<void> = Promise.resolve();
@@ -62,6 +73,9 @@ export class Hints {
     relay.on('recovered', () => hints.#callAll());
     await relay.waitUntilReady();
     await relay.subscribe<HintMessage>(CHANNEL, ({ data }) => hints.#receive(data));
+    await relay.subscribe<SignalMessage>(SIGNALS, ({ data }) => {
+      if (data.from !== hints.#id) hints.#deliver(data);
+    });
     return hints;
   }
 
@@ -93,6 +107,26 @@ export class Hints {
     };
   }
 
+  /** Tells whoever listens this moment, in any process. Unlike a hint it says something, and one that is lost is not made good. */
+  signal(topic: string, data: unknown): void {
+    const message: SignalMessage = { from: this.#id, topic, data };
+    this.#deliver(message);
+    if (!this.#broker.isReady) return;
+    this.#relay.publish(SIGNALS, message).catch((error: unknown) => {
+      this.#warn(error instanceof Error ? error : new Error(String(error)), 'a signal was lost');
+    });
+  }
+
+  /** Returns what ends the subscription. */
+  onSignal(topic: string, listener: SignalListener): () => void {
+    const listeners = this.#signalListeners.get(topic) ?? new Set();
+    this.#signalListeners.set(topic, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#signalListeners.delete(topic);
+    };
+  }
+
   async close(): Promise<void> {
     if (this.#flush !== null) clearTimeout(this.#flush);
     for (const { poll } of this.#topics.values()) clearInterval(poll);
@@ -100,6 +134,16 @@ export class Hints {
     const closing = this.#sending.then(() => this.#send()).then(() => this.#relay.close());
     // Without its store the relay closes only when the broker ends the connection, which comes after this.
     if (this.#broker.isReady) await closing;
+  }
+
+  #deliver({ topic, data }: SignalMessage): void {
+    for (const listener of [...(this.#signalListeners.get(topic) ?? [])]) {
+      try {
+        listener(data);
+      } catch (error) {
+        this.#warn(error instanceof Error ? error : new Error(String(error)), 'signal listener');
+      }
+    }
   }
 
   #addTopic(name: string): Topic {

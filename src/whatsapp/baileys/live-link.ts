@@ -1,5 +1,5 @@
 import type { BinaryNode } from '@whiskeysockets/baileys';
-import { chatAddressOf, toAddress } from '../addresses.js';
+import { chatAddressOf, chatKindOf, toAddress } from '../addresses.js';
 import { whatsappErrors } from '../errors.js';
 import type { LinkedIdentity } from '../ports.js';
 import type { FrozenMessage, SendHooks, SendOutcome, UploadRequest } from '../session.js';
@@ -52,6 +52,7 @@ export class LiveLink {
     keepMessageOrder(ws, this.#order());
     ws.prependListener('CB:message', (node: BinaryNode) => this.#onMessage(node));
     ws.prependListener('CB:receipt', (node: BinaryNode) => this.#onReceipt(node));
+    ws.on('CB:chatstate', (node: BinaryNode) => this.#onChatState(node));
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.#acks.receive(node));
     ws.on('CB:ib,,offline', () => parts.catchUp.announce());
     ev.on('connection.update', ({ reachoutTimeLock }) => {
@@ -135,6 +136,10 @@ export class LiveLink {
     if (!typing) await socket.sendPresenceUpdate('unavailable');
   }
 
+  async watchTyping(chat: string): Promise<void> {
+    await this.#parts.link.socket.presenceSubscribe(toAddress(chat));
+  }
+
   async markRead(chat: string, participant: string | null, whatsappIds: readonly string[]): Promise<void> {
     const remoteJid = chatAddressOf(chat);
     const keys = whatsappIds.map((id) => ({
@@ -160,6 +165,13 @@ export class LiveLink {
       inbound.stored();
     });
     stored.catch((error: unknown) => link.end(closeFromStoreError(error)));
+  }
+
+  #onChatState({ attrs, content }: BinaryNode): void {
+    const [state] = Array.isArray(content) ? content : [];
+    if (attrs.from === undefined || state === undefined || chatKindOf(attrs.from) !== 'DIRECT') return;
+    const update = { chat: chatAddressOf(attrs.from), typing: state.tag === 'composing' };
+    void this.#parts.observers.tell((observer) => observer.onTyping(update));
   }
 
   #onReceipt(node: BinaryNode): void {

@@ -86,6 +86,10 @@ export class BaileysSession implements WhatsAppSession {
     await this.#connected().setTyping(to, typing);
   }
 
+  async watchTyping(chat: string): Promise<void> {
+    await this.#connected().watchTyping(chat);
+  }
+
   async markRead(chat: string, participant: string | null, whatsappIds: readonly string[]): Promise<void> {
     await this.#connected().markRead(chat, participant, whatsappIds);
   }

@@ -41,6 +41,7 @@ const noWork: SessionWork = {
   onWake: async () => undefined,
   onInbox: async () => undefined,
   onReceipts: async () => undefined,
+  onTyping: async () => undefined,
   onLateAck: async () => undefined,
   onCaughtUp: async () => undefined,
   onClosing: async () => undefined,

@@ -160,6 +160,7 @@ export async function createMessaging(
     receipts,
     inbound,
     downloader,
+    presence: { serve: () => undefined, tell: () => undefined },
     clock,
     logger: silentLogger,
   });

@@ -58,6 +58,10 @@ export class ScriptedSession implements WhatsAppSession {
     await Promise.resolve();
   }
 
+  async watchTyping(): Promise<void> {
+    await Promise.resolve();
+  }
+
   async markRead(): Promise<void> {
     await Promise.resolve();
   }

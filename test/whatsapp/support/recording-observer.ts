@@ -5,6 +5,7 @@ import type {
   ReceiptUpdate,
   SessionClose,
   SessionObserver,
+  TypingUpdate,
 } from '../../../src/whatsapp/index.js';
 import { until } from './until.js';
 
@@ -16,6 +17,7 @@ export class RecordingObserver implements SessionObserver {
   readonly qrs: { readonly text: string; readonly expiresAt: Date; readonly attempt: number }[] = [];
   readonly codes: { readonly code: string; readonly expiresAt: Date; readonly attempt: number }[] = [];
   readonly receipts: ReceiptUpdate[] = [];
+  readonly typing: TypingUpdate[] = [];
   readonly lateAcks: { readonly whatsappId: string; readonly errorCode: number | null }[] = [];
   readonly locks: ReachoutLock[] = [];
   readonly quotas: NewChatQuota[] = [];
@@ -74,6 +76,11 @@ export class RecordingObserver implements SessionObserver {
   async onReceipts(receipts: readonly ReceiptUpdate[]): Promise<void> {
     await this.#enter('onReceipts');
     this.receipts.push(...receipts);
+  }
+
+  async onTyping(update: TypingUpdate): Promise<void> {
+    await this.#enter('onTyping');
+    this.typing.push(update);
   }
 
   async onLateAck(ack: { whatsappId: string; errorCode: number | null }): Promise<void> {

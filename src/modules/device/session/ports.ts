@@ -1,6 +1,12 @@
 import type { Context } from '../../../kernel/context.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
-import type { InboxEntry, ReceiptUpdate, SessionObserver, WhatsAppSession } from '../../../whatsapp/index.js';
+import type {
+  InboxEntry,
+  ReceiptUpdate,
+  SessionObserver,
+  TypingUpdate,
+  WhatsAppSession,
+} from '../../../whatsapp/index.js';
 
 /** A device whose shard this process owns. */
 export interface OwnedDevice {
@@ -38,6 +44,7 @@ export interface SessionWork {
   /** Inbox rows were committed. */
   onInbox(live: LiveSession): Promise<void>;
   onReceipts(live: LiveSession, receipts: readonly ReceiptUpdate[]): Promise<void>;
+  onTyping(live: LiveSession, update: TypingUpdate): Promise<void>;
   onLateAck(live: LiveSession, ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void>;
   /** What WhatsApp had queued while the device was away is all in the inbox. */
   onCaughtUp(live: LiveSession): Promise<void>;

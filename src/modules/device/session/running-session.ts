@@ -7,6 +7,7 @@ import type {
   PairingRequest,
   ReachoutLock,
   ReceiptUpdate,
+  TypingUpdate,
   SessionClose,
   SessionObserver,
   WhatsApp,
@@ -175,6 +176,10 @@ export class RunningSession implements SessionObserver {
     for (const receipt of receipts) {
       await this.#surely('onReceipts', () => this.#options.work.onReceipts(this.#live, [receipt]));
     }
+  }
+
+  async onTyping(update: TypingUpdate): Promise<void> {
+    await this.#guard('onTyping', () => this.#options.work.onTyping(this.#live, update));
   }
 
   async onLateAck(ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void> {

@@ -1,0 +1,141 @@
+import type { BenchServer } from '../bench-server.js';
+import { asOwner } from '../tenants.js';
+
+/** How much a tenant has gathered in a year. */
+export interface YearSize {
+  readonly messages: number;
+  readonly contacts: number;
+  readonly deals: number;
+}
+
+/** What there is to ask for. */
+export interface BusyYear {
+  readonly subaccountId: string;
+  readonly pipelineId: string;
+  /** The busiest conversations. */
+  readonly conversationIds: readonly string[];
+}
+
+const MONTHS = 12;
+const STAGES = 6;
+/** A tenth of the messages is of so many conversations. */
+const BUSIEST = 100;
+/** The words that messages are made of: the first ones are in every other message, the last ones in one of a thousand. */
+const WORDS = 2_000;
+
+/** A word by its rank. */
+export function wordOf(rank: number): string {
+  const at = (letters: string, index: number): string => letters.charAt(index % letters.length);
+  return [
+    at('bdfgjklmnp', rank),
+    at('aeiou', Math.floor(rank / 10)),
+    at('rstvwxzcqh', Math.floor(rank / 50)),
+    at('yaeoiu', Math.floor(rank / 500)),
+    String(rank),
+  ].join('');
+}
+
+/** Fills one subaccount, a set of rows in one statement each. */
+export async function fillYear(
+  server: BenchServer,
+  tenant: { readonly subaccountId: string; readonly deviceIds: readonly string[] },
+  size: YearSize,
+): Promise<BusyYear> {
+  const words = Array.from({ length: WORDS }, (_, rank) => wordOf(rank));
+  return asOwner(server, async (client) => {
+    await client.query(`set maintenance_work_mem = '256MB'`);
+    // Nothing is known yet of the rows that were just made; a loop over two of these tables would never end.
+    await client.query('set enable_nestloop = off');
+    const run = async (text: string, values: readonly unknown[]): Promise<void> => {
+      await client.query(text, [tenant.subaccountId, ...values]);
+    };
+    for (let month = 0; month < MONTHS; month += 1) {
+      await client.query(`select ensure_message_partitions(now() - make_interval(months => $1))`, [month]);
+    }
+    await run(CONTACTS, [size.contacts]);
+    await run(CONVERSATIONS, [tenant.deviceIds]);
+    await client.query('analyze');
+    // Made once at the end: row by row it would take most of the time.
+    const [index] = (
+      await client.query<{ indexdef: string }>(
+        `select indexdef from pg_indexes where indexname = 'message_search' and schemaname = 'public'`,
+      )
+    ).rows;
+    if (index === undefined) throw new Error('there is no index of words');
+    await client.query('drop index message_search');
+    await run(MESSAGES, [size.messages, words, Math.min(BUSIEST, size.contacts)]);
+    await client.query(index.indexdef.replace(' ON ONLY ', ' ON '));
+    for (const statement of [PIPELINE, STAGES_OF_PIPELINE, DEALS]) {
+      await run(statement, statement === DEALS ? [size.deals] : statement === PIPELINE ? [] : [STAGES]);
+    }
+    await client.query('vacuum analyze');
+    const { rows } = await client.query<{ pipeline: string; conversations: string[] }>(PLACES, [
+      tenant.subaccountId,
+      BUSIEST,
+    ]);
+    return {
+      subaccountId: tenant.subaccountId,
+      pipelineId: rows[0]?.pipeline ?? '',
+      conversationIds: rows[0]?.conversations ?? [],
+    };
+  });
+}
+
+/** A UUIDv7 of a time, told apart by a number. */
+const idAt = (at: string, n: string): string =>
+  `(lpad(to_hex((extract(epoch from ${at}) * 1000)::bigint), 12, '0') || '7' || substr(md5(${n}::text), 1, 3)
+    || '8' || substr(md5(${n}::text), 4, 15))::uuid`;
+
+const SPAN = `interval '${MONTHS - 1} months'`;
+
+const CONTACTS = `
+  insert into contact (id, agency_id, subaccount_id, name, phone_number, version, created_at, updated_at)
+  select ${idAt('t.at', 'n')}, s.agency_id, s.id, 'Person ' || n, '62812' || lpad(n::text, 8, '0'), 1, t.at, t.at
+  from generate_series(1, $2::int) n, subaccount s,
+       lateral (select now() - ${SPAN} * (1 - n::float8 / $2::int) as at) t
+  where s.id = $1`;
+
+const CONVERSATIONS = `
+  insert into conversation (id, agency_id, subaccount_id, device_id, kind, contact_id, status, unread_count, received_count,
+                            version, last_message_at, first_inbound_at, created_at)
+  select c.id, c.agency_id, c.subaccount_id, ($2::uuid[])[1 + c.n % cardinality($2::uuid[])], 'DIRECT', c.id,
+         case when c.n % 10 = 0 then 'OPEN' else 'CLOSED' end, (c.n % 20 = 0)::int, 10, 1, now() - c.n * interval '1 minute',
+         c.created_at, c.created_at
+  from (select *, row_number() over (order by id desc) as n from contact where subaccount_id = $1) c`;
+
+/** In the order of time, spread over the months; words by Zipf's law, more or less. */
+const MESSAGES = `
+  insert into message (id, agency_id, subaccount_id, device_id, conversation_id, shard, direction, kind, status, text, whatsapp_id,
+                       priority, attempt_count, written, outcome_unknown, caught_up, created_at, sent_at)
+  select ${idAt('t.at', 'n')}, v.agency_id, v.subaccount_id, v.device_id, v.id, 1, case when n % 2 = 0 then 'INBOUND' else 'OUTBOUND' end,
+         'TEXT', case when n % 2 = 0 then 'RECEIVED' else 'READ' end, w.text, 'WA' || n, 0, 0, true, false, false, t.at, t.at
+  from generate_series(1, $2::int) n
+  cross join lateral (select now() - ${SPAN} * (1 - n::float8 / $2::int) as at) t
+  cross join lateral (
+    select string_agg(($3::text[])[1 + floor(cardinality($3::text[]) * power(random(), 3))::int], ' ') as text
+    from generate_series(1, 8) where n > 0) w
+  join (select *, row_number() over (order by id) as place, count(*) over () as total from conversation where subaccount_id = $1) v
+    on v.place = 1 + case when n % 10 = 0 then (n / 10) % $4::int else (n::bigint * 7919) % v.total end`;
+
+const PIPELINE = `
+  insert into pipeline (id, agency_id, subaccount_id, name, created_at, updated_at)
+  select uuidv7(), agency_id, id, 'Sales', now(), now() from subaccount where id = $1`;
+
+const STAGES_OF_PIPELINE = `
+  insert into pipeline_stage (id, agency_id, subaccount_id, pipeline_id, name, kind, position, created_at)
+  select uuidv7(), agency_id, subaccount_id, id, 'Stage ' || n, 'OPEN', n, now()
+  from pipeline, generate_series(1, $2::int) n where subaccount_id = $1`;
+
+const DEALS = `
+  insert into deal (id, agency_id, subaccount_id, pipeline_id, stage_id, status, rank, title, contact_id, value_minor, currency,
+                    version, created_at, updated_at)
+  select uuidv7(), s.agency_id, s.subaccount_id, s.pipeline_id, s.ids[1 + n % cardinality(s.ids)], 'OPEN', 'a' || lpad(n::text, 8, '0'),
+         'Deal ' || n, c.ids[1 + n % cardinality(c.ids)], n * 100, 'IDR', 1, now(), now()
+  from generate_series(1, $2::int) n,
+       (select agency_id, subaccount_id, pipeline_id, array_agg(id) as ids from pipeline_stage where subaccount_id = $1
+        group by 1, 2, 3) s,
+       (select array_agg(id) as ids from contact where subaccount_id = $1) c`;
+
+const PLACES = `
+  select (select id from pipeline where subaccount_id = $1 limit 1) as pipeline,
+         (select array_agg(id) from (select id from conversation where subaccount_id = $1 order by id limit $2) v) as conversations`;
