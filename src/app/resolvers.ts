@@ -260,9 +260,9 @@ function createContactResolvers(services: Services): readonly object[] {
 }
 
 function createMessagingResolvers(services: Services): readonly object[] {
-  const { eventFeed: feed, messageReader: reader, conversationReader } = services;
+  const { eventFeed: feed, messageReader: reader, conversationReader, cannedReplies, typing } = services;
   return [
-    new CannedReplyResolver(services.cannedReplies),
+    ...[new CannedReplyResolver(cannedReplies), new MessageReplyResolver(), new TypingResolver(typing)],
     new ContactConversationsResolver(conversationReader),
     new ContactRoutingResolver(services.contactRouting),
     new ConversationMessagesResolver(reader),
@@ -271,7 +271,6 @@ function createMessagingResolvers(services: Services): readonly object[] {
     new DeviceConversationsResolver(conversationReader),
     new DeviceMessagesResolver(reader),
     new MessageActionResolver(services.messageActions, reader),
-    new MessageReplyResolver(),
     new MessageReceivedResolver(feed, reader),
     new MessageResolver({ messages: services.messages, reader, mediaLinks: services.mediaLinks }),
     new MessageRoutingResolver(reader),
@@ -280,7 +279,6 @@ function createMessagingResolvers(services: Services): readonly object[] {
     new MessageWaitResolver({ reader, clock: services.pacing.clock }),
     new SubaccountConversationsResolver(conversationReader),
     new SubaccountMessagesResolver(reader),
-    new TypingResolver(services.typing),
   ];
 }
 
