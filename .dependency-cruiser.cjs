@@ -6,6 +6,7 @@ const MODULES = [
   'contact',
   'device',
   'messaging',
+  'inbox',
   'pipeline',
   'automation',
 ];
@@ -113,7 +114,7 @@ module.exports = {
       {
         path: '^src/',
         pathNot:
-          '^src/(app|cli|platform)/|^src/modules/(billing|contact|identity|device|messaging|automation|webhook|audit)/',
+          '^src/(app|cli|platform)/|^src/modules/(billing|contact|identity|device|messaging|inbox|automation|webhook|audit)/',
       },
       { path: '^src/kernel/system-context\\.ts$' },
     ),

@@ -19,7 +19,15 @@ import {
   TeamMember,
   User,
 } from '../modules/identity/index.js';
-import { CannedReply, Conversation, Media, Message, MessageAttempt } from '../modules/messaging/index.js';
+import { AwayReply, ConversationHandling, ConversationView, InboxSettings } from '../modules/inbox/index.js';
+import {
+  CannedReply,
+  Conversation,
+  ConversationNote,
+  Media,
+  Message,
+  MessageAttempt,
+} from '../modules/messaging/index.js';
 import { Deal, DealMove, Pipeline, Stage } from '../modules/pipeline/index.js';
 import { Agency, Subaccount } from '../modules/tenancy/index.js';
 import { WebhookAttempt, WebhookDelivery, WebhookEndpoint } from '../modules/webhook/index.js';
@@ -53,6 +61,11 @@ export const entities = [
   ContactMerge,
   ContactNote,
   Conversation,
+  ConversationNote,
+  ConversationView,
+  ConversationHandling,
+  InboxSettings,
+  AwayReply,
   Message,
   MessageAttempt,
   Media,

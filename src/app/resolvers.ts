@@ -62,6 +62,8 @@ import {
   ContactConversationsResolver,
   ContactRoutingResolver,
   ConversationMessagesResolver,
+  ConversationNoteResolver,
+  ConversationNotesResolver,
   ConversationResolver,
   ConversationUpdatedResolver,
   DeviceConversationsResolver,
@@ -97,6 +99,7 @@ import {
   WebhookDeliveryResolver,
   WebhookEndpointResolver,
 } from '../modules/webhook/index.js';
+import { createInboxResolvers, INBOX_RESOLVERS } from './inbox.js';
 import type { Services } from './services.js';
 
 /** Every class with a part of the API; what the schema is printed from. */
@@ -152,6 +155,8 @@ export const RESOLVER_CLASSES = [
   ContactConversationsResolver,
   ContactRoutingResolver,
   ConversationMessagesResolver,
+  ConversationNoteResolver,
+  ConversationNotesResolver,
   ConversationResolver,
   ConversationUpdatedResolver,
   DeviceConversationsResolver,
@@ -187,6 +192,7 @@ export const RESOLVER_CLASSES = [
   SubaccountAutomationRunsResolver,
   SubaccountAutomationsResolver,
   TrialResolver,
+  ...INBOX_RESOLVERS,
 ];
 
 /** One instance of each of {@link RESOLVER_CLASSES}. */
@@ -236,6 +242,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new SubaccountWebhookDeliveriesResolver(services.webhookDeliveries),
     new WebhookDeliveryResolver(services.webhookDeliveries),
     new WebhookEndpointResolver(services.webhookEndpoints),
+    ...createInboxResolvers(services),
     ...createPipelineResolvers(services),
     ...createAutomationResolvers(services),
   ];
@@ -266,6 +273,8 @@ function createMessagingResolvers(services: Services): readonly object[] {
     new ContactConversationsResolver(conversationReader),
     new ContactRoutingResolver(services.contactRouting),
     new ConversationMessagesResolver(reader),
+    new ConversationNoteResolver(services.conversationNotes),
+    new ConversationNotesResolver(services.conversationNotes),
     new ConversationResolver(services.conversations, conversationReader),
     new ConversationUpdatedResolver(feed, conversationReader),
     new DeviceConversationsResolver(conversationReader),

@@ -36,6 +36,7 @@ import {
   TokenUsage,
   UserService,
 } from '../modules/identity/index.js';
+import { HandlingMerge } from '../modules/inbox/index.js';
 import {
   ActionWriter,
   BullMediaFetchQueue,
@@ -51,6 +52,7 @@ import {
   MessageService,
   MessageWriter,
   TypingService,
+  NoteService,
 } from '../modules/messaging/index.js';
 import { DealMerge, DealReader, DealService, PipelineService } from '../modules/pipeline/index.js';
 import { AgencyService, SubaccountService, TenantScopes } from '../modules/tenancy/index.js';
@@ -66,6 +68,7 @@ import { createAutomation } from './automation.js';
 import { createContacts } from './contacts.js';
 import type { Infrastructure } from './infrastructure.js';
 import { tempFolder } from './tidy-up.js';
+import { createInbox } from './inbox.js';
 import { createWebhooks } from './webhooks.js';
 
 export type Services = ReturnType<typeof createServices>;
@@ -76,6 +79,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
   const billing = createBilling(infrastructure);
   const tenancy = createTenancy(infrastructure, billing);
   const pipeline = createPipeline(infrastructure);
+  const messaging = createMessaging(infrastructure, shared, publicUrl);
   return {
     ...shared,
     pacing: { clock: infrastructure.clock, defaultPacing: infrastructure.config.defaultPacing },
@@ -88,7 +92,8 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
       { directory: shared.contactDirectory, store: shared.mediaStore },
       publicUrl,
     ),
-    ...createMessaging(infrastructure, shared, publicUrl),
+    ...messaging,
+    ...createInbox(infrastructure, messaging),
     ...createUsage(infrastructure, tenancy, publicUrl),
     ...createWebhooks(infrastructure, shared.outboundHttp),
     ...createPipeline(infrastructure),
@@ -111,7 +116,7 @@ function createShared({ config, database, queues, hints, clock, masterKey }: Inf
     mediaQueue: new BullMediaFetchQueue(queues),
     contactDirectory: new ContactDirectory({
       clock,
-      references: [new ConversationMerge(), new DealMerge(clock), new AutomationMerge()],
+      references: [new ConversationMerge([new HandlingMerge()]), new DealMerge(clock), new AutomationMerge()],
     }),
   };
 }
@@ -215,6 +220,7 @@ function createMessaging(
     contactRouting: new ContactRoutingService({ database, clock }),
     conversations: new ConversationService({ database, clock }),
     conversationReader: new ConversationReader({ database }),
+    conversationNotes: new NoteService({ database, clock }),
     messageReader: new MessageReader({ database }),
     typing: new TypingService({ database, hints }),
     cannedReplies: new CannedReplyService({ database, clock }),

@@ -10,6 +10,7 @@ import { Context } from '../kernel/context.js';
 import { asSystem } from '../kernel/system-context.js';
 import { forgetOldIdempotencyKeys } from '../platform/idempotency/idempotency.js';
 import { AUTOMATION_SCHEDULES, type AutomationJobs } from '../modules/automation/index.js';
+import { INBOX_SCHEDULES, type InboxJobs } from '../modules/inbox/index.js';
 import { WEBHOOK_SCHEDULES, type WebhookJobs } from '../modules/webhook/index.js';
 import type { StreamNews } from '../platform/events/stream-news.js';
 import {
@@ -25,6 +26,7 @@ import type { Consumer } from '../platform/queue/queues.js';
 import { createAutomationWork } from './automation.js';
 import type { BulkRunner } from '../modules/contact/index.js';
 import { createBulkRunner } from './contacts.js';
+import { createInboxJobs } from './inbox.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Services } from './services.js';
 import { createInbound } from './sessions.js';
@@ -35,6 +37,7 @@ const SCHEDULES: readonly { readonly name: JobName<'maintenance'>; readonly ever
   ...MESSAGING_SCHEDULES,
   ...WEBHOOK_SCHEDULES,
   ...AUTOMATION_SCHEDULES,
+  ...INBOX_SCHEDULES,
   { name: 'events.trim', everyMs: HOUR_MS },
   { name: 'idempotency_keys.trim', everyMs: HOUR_MS },
   { name: 'partitions.extend', everyMs: 24 * HOUR_MS },
@@ -66,6 +69,7 @@ export class Worker {
   readonly #webhooks: { readonly news: StreamNews; readonly jobs: WebhookJobs };
   readonly #automation: { readonly news: StreamNews; readonly jobs: AutomationJobs };
   readonly #bulk: BulkRunner;
+  readonly #inbox: InboxJobs;
   readonly #stopping = new AbortController();
   #consumers: readonly Consumer[] = [];
   #keeping: Promise<void> = Promise.resolve();
@@ -77,6 +81,7 @@ export class Worker {
     this.#webhooks = createWebhookWork(infrastructure, services);
     this.#automation = createAutomationWork(infrastructure, services);
     this.#bulk = createBulkRunner(infrastructure, services);
+    this.#inbox = createInboxJobs(infrastructure, services);
   }
 
   async start(): Promise<void> {
@@ -153,6 +158,7 @@ export class Worker {
     if (await this.#messaging.maintenance(job, signal)) return;
     if (await this.#webhooks.jobs.maintenance(job, signal)) return;
     if (await this.#automation.jobs.maintenance(job, signal)) return;
+    if (await this.#inbox.maintenance(job, signal)) return;
     switch (job.name) {
       case 'events.trim':
         await this.#services.eventLog.trim();

@@ -19,6 +19,8 @@ export const ID_PREFIXES = {
   ContactNote: 'cnt',
   BulkOperation: 'blk',
   Conversation: 'cnv',
+  ConversationNote: 'cnn',
+  ConversationView: 'cnw',
   Message: 'msg',
   CannedReply: 'cnr',
   WebhookEndpoint: 'whe',

@@ -82,6 +82,8 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       'ContactNote',
       'BulkOperation',
       'Conversation',
+      'ConversationNote',
+      'ConversationView',
       'Message',
       'CannedReply',
       'WebhookEndpoint',
@@ -248,6 +250,47 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
   'Mutation.labelConversation': [byInput('Conversation', 'conversationId', () => ({ add: ['intruder'] }))],
   'Mutation.markConversationRead': [byInput('Conversation', 'conversationId')],
   'Mutation.markConversationUnread': [byInput('Conversation', 'conversationId')],
+  'Mutation.createConversationNote': [
+    byInput('Conversation', 'conversationId', () => ({ text: 'intruder' })),
+    byInput('Conversation', 'conversationId', () => ({ text: 'intruder', idempotencyKey: 'intruder' })),
+    {
+      named: 'User',
+      variables: (id, own) => ({
+        input: { conversationId: idOf(own, 'Conversation'), text: 'intruder', mentionedUserIds: [id] },
+      }),
+    },
+  ],
+  'Mutation.deleteConversationNote': [byInput('ConversationNote', 'conversationNoteId')],
+  'Mutation.createConversationView': [
+    byInput('Subaccount', 'subaccountId', () => ({ name: 'intruder', filter: {}, isShared: true })),
+  ],
+  'Mutation.updateConversationView': [
+    byInput('ConversationView', 'conversationViewId', () => ({ name: 'intruder' })),
+  ],
+  'Mutation.deleteConversationView': [byInput('ConversationView', 'conversationViewId')],
+  'Mutation.updateInboxSettings': [
+    byInput('Subaccount', 'subaccountId', () => ({ version: 0, awayMessage: 'intruder' })),
+    ...(
+      [
+        ['Device', (deviceId: string) => ({ deviceId })],
+        ['Team', (teamId: string) => ({ teamId })],
+        ['User', (userId: string) => ({ assigneeIds: [userId] })],
+      ] as const
+    ).map(([named, rule]) => ({
+      named,
+      variables: (id: string, own: Ids) => ({
+        input: {
+          subaccountId: subaccount(own),
+          version: 0,
+          assignmentRules: [{ method: 'ROUND_ROBIN', ...rule(id) }],
+        },
+      }),
+    })),
+  ],
+  'Mutation.handOverConversations': [
+    byInput('Subaccount', 'subaccountId', (own) => ({ fromUserId: idOf(own, 'User') })),
+    byInput('User', 'fromUserId', (own) => ({ subaccountId: subaccount(own) })),
+  ],
   'Mutation.createWebhookEndpoint': [
     byInput('Subaccount', 'subaccountId', () => ({ url: HOOK })),
     device((own) => ({ subaccountId: subaccount(own), url: HOOK })),
@@ -415,6 +458,7 @@ const usage: Case = {
   named: 'Device',
   variables: (deviceId) => ({ filter: { from: '2026-01-01', to: '2026-12-31', deviceId } }),
 };
+const aYear = { from: '2026-01-01T00:00:00Z', to: '2026-12-31T00:00:00Z' };
 const conversationFilters = [
   filter('Device', 'deviceId'),
   filter('User', 'assigneeId'),
@@ -437,6 +481,11 @@ export const FIELD_CASES: Readonly<Record<string, readonly Case[]>> = {
   'Subaccount.usage': [usage],
   'Agency.usage': [usage],
   'Subaccount.conversations': conversationFilters,
+  'Subaccount.conversationCount': conversationFilters,
+  'Subaccount.responseTimes': [
+    { named: 'Device', variables: (deviceId) => ({ ...aYear, deviceId }) },
+    { named: 'User', variables: (responderId) => ({ ...aYear, responderId }) },
+  ],
   'Subaccount.messages': [filter('Device', 'deviceId'), filter('Conversation', 'conversationId')],
   'Subaccount.searchMessages': [searched('Device', 'deviceId'), searched('Conversation', 'conversationId')],
   'Subaccount.webhookDeliveries': [filter('WebhookEndpoint', 'webhookEndpointId')],

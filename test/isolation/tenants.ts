@@ -171,7 +171,7 @@ async function pretendToTalk({ id, subaccount }: SeededDevice): Promise<Ids> {
     [conversationId, agencyId, subaccountId, deviceId, contactId],
   );
   await client.end();
-  return { Conversation: toPublicId('Conversation', conversationId) };
+  return { ...(await converse(subaccount, toPublicId('Conversation', conversationId), 'intruder')) };
 }
 
 /** With a delivery that was made and replayed, and switched off, so that its rows stand still. */
@@ -335,9 +335,28 @@ async function talk(device: SeededDevice): Promise<Ids> {
   await device.becomes('SUSPENDED');
   return {
     Contact: question.conversation.contact?.id ?? '',
-    Conversation: question.conversation.id,
+    ...(await converse(device.subaccount, question.conversation.id, 'SECRET')),
     Message: answer.id,
   };
+}
+
+/** With a note about it, and a view that shows it. */
+async function converse(
+  { id: subaccountId, api }: SeededSubaccount,
+  id: string,
+  label: string,
+): Promise<Ids> {
+  const { conversationNote } = await api.mutate<{ conversationNote: { id: string } }>(
+    'createConversationNote',
+    { conversationId: id, text: `${label}-NOTE` },
+    'conversationNote { id }',
+  );
+  const { conversationView } = await api.mutate<{ conversationView: { id: string } }>(
+    'createConversationView',
+    { subaccountId, name: `${label}-VIEW`, filter: {}, isShared: true },
+    'conversationView { id }',
+  );
+  return { Conversation: id, ConversationNote: conversationNote.id, ConversationView: conversationView.id };
 }
 
 async function logIn({ agency }: SeededSubaccount): Promise<ApiClient> {

@@ -39,6 +39,8 @@ const SHARED_INPUTS: Readonly<Record<string, string>> = {
   optInContact: 'ContactInput',
   blockContact: 'ContactInput',
   unblockContact: 'ContactInput',
+  deleteConversationNote: 'ConversationNoteInput',
+  deleteConversationView: 'ConversationViewInput',
   markConversationRead: 'ConversationInput',
   markConversationUnread: 'ConversationInput',
   deletePipeline: 'PipelineInput',

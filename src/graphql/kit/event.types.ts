@@ -62,6 +62,12 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'conversation.updated':
     'A conversation has another status, assignee, team or labels, or took in another one.',
   'conversation.read': 'What came in so far was marked as read, or as unread again.',
+  'conversation.note_created': 'A colleague wrote a note about a conversation.',
+  'conversation.note_deleted': 'A note about a conversation was deleted.',
+  'conversation_view.created': 'A view of conversations was saved.',
+  'conversation_view.updated': 'A view of conversations changed.',
+  'conversation_view.deleted': 'A view of conversations was deleted.',
+  'inbox_settings.updated': 'Working hours, away message or assignment of a subaccount changed.',
   'message.created': 'A message was accepted for sending, or seen before it could be read.',
   'message.received': 'A message from outside arrived.',
   'message.status_changed': 'A message has another status.',

@@ -79,6 +79,14 @@ export async function isEmailTaken(em: EntityManager, email: string): Promise<bo
   return row?.taken === true;
 }
 
+/** The agents of a subaccount: those who answer people. */
+export async function listAgentIds(em: EntityManager, subaccountId: string): Promise<string[]> {
+  const links = await em.find(MembershipSubaccount, { subaccountId });
+  const ids = links.map(({ membershipId }) => membershipId);
+  const agents = await em.find(Membership, { id: { $in: ids }, role: 'AGENT' });
+  return agents.map(({ userId }) => userId);
+}
+
 /** The user that came with the agency itself: its first. */
 export async function getFounder(em: EntityManager, agencyId: string): Promise<Member> {
   const users = await em.find(User, { agencyId }, { orderBy: { id: 'asc' }, limit: 1 });

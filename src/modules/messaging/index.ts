@@ -13,7 +13,17 @@ export { CannedReplyResolver } from './canned/canned-reply.resolver.js';
 export { CannedReplyService } from './canned/canned-reply.service.js';
 export { ConversationMerge } from './conversation/conversation.merge.js';
 export { findFirstInbound } from './conversation/first-inbound.js';
+export type { ConversationReferences } from './conversation/conversation.merge.js';
 export { Conversation } from './conversation/conversation.entity.js';
+export type { ConversationKind, ConversationStatus } from './conversation/conversation.entity.js';
+export {
+  AssignedEnum,
+  ConversationKindEnum,
+  ConversationStatusEnum,
+} from './conversation/conversation.enums.types.js';
+export { ConversationFilterInput } from './conversation/conversation.inputs.types.js';
+export type { Assigned, ConversationFilter } from './conversation/conversation.queries.js';
+export type { Assignment } from './conversation/conversation.service.js';
 export { ConversationUpdatedResolver } from './conversation/conversation-events.resolver.js';
 export {
   ContactConversationsResolver,
@@ -24,7 +34,7 @@ export { ConversationReader } from './conversation/conversation.reader.js';
 export { ConversationResolver } from './conversation/conversation.resolver.js';
 export { ConversationService } from './conversation/conversation.service.js';
 export { ConversationWaker } from './conversation/conversation.waker.js';
-export { ConversationType } from './conversation/conversation.types.js';
+export { ConversationConnection, ConversationType } from './conversation/conversation.types.js';
 export { idIn, loadSubjects } from './event-subjects.js';
 export type { Subject, SubjectOf } from './event-subjects.js';
 export { InboundApplier } from './inbound/inbound.applier.js';
@@ -57,6 +67,9 @@ export { MessageType } from './message/message.types.js';
 export { MessageWriter } from './message/message.writer.js';
 export { messagingErrors } from './messaging.errors.js';
 export { MESSAGING_SCHEDULES, MessagingJobs } from './messaging.jobs.js';
+export { ConversationNote } from './note/note.entity.js';
+export { ConversationNoteResolver, ConversationNotesResolver } from './note/note.resolver.js';
+export { NoteService } from './note/note.service.js';
 export { MessageAttempt } from './outbound/attempt.entity.js';
 export { DeadMessageService } from './outbound/dead-message.service.js';
 export { MessageSender } from './outbound/message-sender.js';

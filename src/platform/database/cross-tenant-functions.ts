@@ -74,6 +74,10 @@ export interface CrossTenantFunctions {
     args: readonly [reader: string, maxRows: number];
     row: { readonly id: string; readonly agencyId: string };
   };
+  list_streams_with_inbox_news: {
+    args: readonly [maxRows: number];
+    row: { readonly id: string; readonly agencyId: string };
+  };
   list_snoozed_conversations: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   list_endpoints_with_due_deliveries: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   measure_backlog: {
@@ -130,6 +134,7 @@ export const CROSS_TENANT_FUNCTIONS = [
   'list_subaccounts_with_due_runs',
   'list_due_automation_watches',
   'purge_automation_runs',
+  'list_streams_with_inbox_news',
 ] as const satisfies readonly CrossTenantFunction[];
 
 /**

@@ -58,6 +58,21 @@ interface CountOf extends Pick<FirstOfEach, 'table' | 'ownerColumn' | 'condition
   readonly ownerId: string;
 }
 
+/** How many rows each list has, in the order of the owners, counted up to the limit. One statement, however many owners. */
+export async function countOfEach(
+  em: EntityManager,
+  options: Omit<FirstOfEach, 'newestBy' | 'lowestBy'>,
+): Promise<number[]> {
+  const { table, ownerColumn, ownerIds, conditions, limit } = options;
+  const where = sql.join([sql`t.${sql.ref(ownerColumn)} = o.owner`, ...conditions], sql` and `);
+  const { rows } = await sql<{ count: string }>`
+    select l.count from unnest(${`{${ownerIds.join(',')}}`}::uuid[]) with ordinality as o (owner, place)
+    cross join lateral (
+      select count(*) from (select 1 from ${sql.table(table)} as t where ${where} limit ${limit}) as counted
+    ) as l order by o.place`.execute(em.getKysely<unknown>());
+  return rows.map(({ count }) => Number(count));
+}
+
 export function isOneOf(column: string, values: readonly string[]): Condition {
   return sql`t.${sql.ref(column)} in (${sql.join(values)})`;
 }
@@ -80,14 +95,6 @@ export function isBelow(column: string, value: string): Condition {
 
 export function isAbove(column: string, value: number): Condition {
   return sql`t.${sql.ref(column)} > ${value}`;
-}
-
-export function isUnset(column: string): Condition {
-  return sql`t.${sql.ref(column)} is null`;
-}
-
-export function isSet(column: string): Condition {
-  return sql`t.${sql.ref(column)} is not null`;
 }
 
 /** Rows with more in the column than what another table has counted of them, which is 0 where it has no row. */

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 
 /** Who reads the event log with a stored place. */
-export type StoredReader = 'webhook' | 'automation' | 'audit';
+export type StoredReader = 'webhook' | 'automation' | 'audit' | 'inbox';
 
 interface Place {
   readonly seq: string;
@@ -31,6 +31,14 @@ export class StoredPlace {
       [streamId, this.#reader, streamId],
     );
     return Number(place?.seq ?? 0);
+  }
+
+  /** Makes sure that a stream is read from its beginning. */
+  async begin(em: EntityManager, streamId: string): Promise<void> {
+    await em.execute(
+      'insert into event_reader (name, stream_id, seq, updated_at) values (?, ?, 0, now()) on conflict do nothing',
+      [this.#reader, streamId],
+    );
   }
 
   /** Takes the place where to go on reading; null when somebody else has it or nobody is to read. */

@@ -53,6 +53,8 @@ export const JOB_CONTRACTS = {
     'inbox.trim': nothing,
     /** Open snoozed conversations whose time has come. */
     'conversations.wake_due': nothing,
+    /** Read on what happened to conversations. */
+    'inbox.follow': nothing,
     'node_queues.remove': nothing,
     /** Find endpoints whose deliveries are due. */
     'webhooks.wake_due': nothing,

@@ -10,14 +10,17 @@ import { fromPublicId } from '../../../kernel/ids.js';
 import type { EventFeed } from '../../../platform/events/event-feed.js';
 import { ConversationEventArgs, ConversationUpdatedType } from './conversation-events.types.js';
 import { CONVERSATION_TOPICS } from './conversation.events.js';
+import { NOTE_TOPICS } from '../note/note.events.js';
 import type { ConversationReader } from './conversation.reader.js';
 import { ConversationType } from './conversation.types.js';
+
+const TOPICS = [...CONVERSATION_TOPICS, ...NOTE_TOPICS] as const;
 
 /** A view of the event log: what is missed can be had again from a cursor. */
 @Resolver(() => ConversationUpdatedType)
 export class ConversationUpdatedResolver implements ProvidesEvents {
   readonly eventTypes: Partial<Record<EventTopic, EventWrapper>> = Object.fromEntries(
-    CONVERSATION_TOPICS.map((topic) => [topic, (event: StoredEvent) => new ConversationUpdatedType(event)]),
+    TOPICS.map((topic) => [topic, (event: StoredEvent) => new ConversationUpdatedType(event)]),
   );
   readonly #feed: EventFeed;
   readonly #reader: ConversationReader;
@@ -69,7 +72,7 @@ export class ConversationUpdatedResolver implements ProvidesEvents {
     yield* this.#feed.follow(ctx, {
       streamId,
       after: args.after ?? null,
-      topics: [...CONVERSATION_TOPICS],
+      topics: [...TOPICS],
       filter: ({ payload }) =>
         (deviceId === null || payload['deviceId'] === deviceId) &&
         (only === null || payload['conversationId'] === only),

@@ -10,7 +10,8 @@ import type { ConversationChange } from './conversation.events.js';
 
 @ObjectType('ConversationUpdated', {
   implements: EventType,
-  description: 'A conversation began, changed, or was read; the topic says which.',
+  description:
+    'A conversation began, changed or was read, or a note about it was written; the topic says which.',
 })
 export class ConversationUpdatedType extends EventType {
   @Field(() => ID, { description: 'The id of the conversation, also after it was merged into another one.' })
@@ -28,6 +29,20 @@ export class ConversationUpdatedType extends EventType {
   get readById(): string | null {
     const { userId } = this.event.payload;
     return typeof userId === 'string' ? toPublicId('User', userId) : null;
+  }
+
+  @Field(() => ID, { nullable: true, description: 'The note, of a note that was written or deleted.' })
+  get conversationNoteId(): string | null {
+    const { noteId } = this.event.payload;
+    return typeof noteId === 'string' ? toPublicId('ConversationNote', noteId) : null;
+  }
+
+  @Field(() => [ID], { description: 'The users whom a note that was written names.' })
+  get mentionedUserIds(): string[] {
+    const { mentionedUserIds } = this.event.payload;
+    return Array.isArray(mentionedUserIds)
+      ? mentionedUserIds.map((id) => toPublicId('User', String(id)))
+      : [];
   }
 }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { Access } from '../../../graphql/kit/access.js';
 import { toConnection } from '../../../graphql/kit/connection.js';
 import type { Connection } from '../../../graphql/kit/connection.js';
@@ -9,7 +9,7 @@ import { ContactType } from '../../contact/index.js';
 import { DeviceType } from '../../device/index.js';
 import { SubaccountType } from '../../tenancy/index.js';
 import type { Conversation } from './conversation.entity.js';
-import { ConversationConnectionArgs } from './conversation.inputs.types.js';
+import { ConversationConnectionArgs, ConversationCountArgs } from './conversation.inputs.types.js';
 import type { ConversationOwnerKey } from './conversation.queries.js';
 import type { ConversationReader } from './conversation.reader.js';
 import { ConversationConnection, ConversationType } from './conversation.types.js';
@@ -30,6 +30,22 @@ export class SubaccountConversationsResolver {
     @Ctx() context: GraphqlContext,
   ): Promise<Connection<ConversationType>> {
     return loadPage(context, this.#reader, { key: 'subaccountId', id: subaccount.id }, args);
+  }
+
+  @Access('conversation:read')
+  @FieldResolver(() => Int, {
+    description:
+      'How many conversations it has, counted up to 1,000: ask it under several names for several numbers.',
+  })
+  async conversationCount(
+    @Root() { subaccount }: SubaccountType,
+    @Args(() => ConversationCountArgs) args: ConversationCountArgs,
+    @Ctx() context: GraphqlContext,
+  ): Promise<number> {
+    const load = (ids: readonly string[]) =>
+      this.#reader.countOfEach(context.ctx, ids, args.filter?.toFilter());
+    const name = `conversation counts ${JSON.stringify(args)}`;
+    return context.loader<string, number>(name, load).load(subaccount.id);
   }
 }
 

@@ -119,10 +119,16 @@ export class ConversationFilterInput {
   @Field(() => String, { nullable: true, description: 'Has exactly this label.' })
   label?: string | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'true: notes name the user who asks; for users who log in.',
+  })
+  mentionsMe?: boolean | null;
+
   toFilter(): ConversationFilter {
-    const { status, kind, unread, unreadByMe, assigned, label } = this;
+    const { status, kind, unread, unreadByMe, assigned, label, mentionsMe } = this;
     return {
-      ...{ status, kind, unread, unreadByMe, assigned, label },
+      ...{ status, kind, unread, unreadByMe, assigned, label, mentionsMe },
       deviceId: uuidOf('Device', this.deviceId, 'filter.deviceId'),
       assigneeId: uuidOf('User', this.assigneeId, 'filter.assigneeId'),
       teamId: uuidOf('Team', this.teamId, 'filter.teamId'),
@@ -132,6 +138,12 @@ export class ConversationFilterInput {
 
 @ArgsType()
 export class ConversationConnectionArgs extends ConnectionArgs {
+  @Field(() => ConversationFilterInput, { nullable: true, description: 'Which conversations.' })
+  filter?: ConversationFilterInput | null;
+}
+
+@ArgsType()
+export class ConversationCountArgs {
   @Field(() => ConversationFilterInput, { nullable: true, description: 'Which conversations.' })
   filter?: ConversationFilterInput | null;
 }

@@ -4,20 +4,23 @@ import { invalidInput, kernelErrors } from '../../../kernel/errors.js';
 import { decodeTimeCursor, pageSize, toPage } from '../../../kernel/page.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import {
+  countOfEach,
   findFirstOfEach,
   isAbove,
   isAfter,
   isAheadOf,
   isAtLeast,
   isEqual,
+  isGiven,
   isListedIn,
   isOneOf,
-  isSet,
-  isUnset,
   type Condition,
 } from '../../../platform/database/first-of-each.js';
 import { Conversation } from './conversation.entity.js';
 import type { ConversationKind, ConversationStatus } from './conversation.entity.js';
+
+/** Nobody looks at more in a list, and counting further costs. */
+export const MAX_COUNT = 1_000;
 
 export const ASSIGNED = ['ME', 'SOMEBODY', 'NOBODY'] as const;
 export type Assigned = (typeof ASSIGNED)[number];
@@ -35,6 +38,8 @@ export interface ConversationFilter {
   readonly assigneeId?: string | null | undefined;
   readonly teamId?: string | null | undefined;
   readonly label?: string | null | undefined;
+  /** Notes name the user who asks. */
+  readonly mentionsMe?: boolean | null | undefined;
 }
 
 /** Who asks, as far as a filter means them. */
@@ -75,6 +80,26 @@ export function findConversations(em: EntityManager, ids: readonly string[]): Pr
   return em.find(Conversation, { id: { $in: [...ids] } });
 }
 
+/** Whether the filter means the user who asks. */
+export function isPersonal({ assigned, unreadByMe, mentionsMe }: ConversationFilter): boolean {
+  return assigned === 'ME' || unreadByMe === true || mentionsMe === true;
+}
+
+/** How many each owner has, in their order, counted up to {@link MAX_COUNT}. */
+export function countConversationsOfEach(
+  em: EntityManager,
+  ownerIds: readonly string[],
+  { filter, reader }: { readonly filter: ConversationFilter; readonly reader: Reader | null },
+): Promise<number[]> {
+  return countOfEach(em, {
+    table: 'conversation',
+    ownerColumn: 'subaccount_id',
+    ownerIds,
+    conditions: [...conditionsOf(filter), ...personalConditionsOf(filter, reader)],
+    limit: MAX_COUNT,
+  });
+}
+
 /** A page for each owner, in their order, most recent first. Two statements, however many owners. */
 export async function listConversationsOfEach(
   em: EntityManager,
@@ -112,22 +137,27 @@ function conditionsOf(filter: ConversationFilter): Condition[] {
     ...(kind == null ? [] : [isEqual('kind', kind)]),
     ...(deviceId == null ? [] : [isEqual('device_id', deviceId)]),
     ...(unread == null ? [] : [unread ? isAbove('unread_count', 0) : isEqual('unread_count', 0)]),
-    ...(assigned === 'NOBODY' ? [isUnset('assignee_id')] : []),
-    ...(assigned === 'SOMEBODY' ? [isSet('assignee_id')] : []),
+    ...(assigned === 'NOBODY' ? [isGiven('assignee_id', false)] : []),
+    ...(assigned === 'SOMEBODY' ? [isGiven('assignee_id', true)] : []),
     ...(assigneeId == null ? [] : [isEqual('assignee_id', assigneeId)]),
     ...(teamId == null ? [] : [isEqual('team_id', teamId)]),
     ...(label == null ? [] : [isListedIn('conversation_label', labelled(label))]),
   ];
 }
 
+const mentioned = (value: string) => ({ id: 'conversation_id', column: 'user_id', value });
 const labelled = (value: string) => ({ id: 'conversation_id', column: 'label', value });
 
 /** Throws INVALID_INPUT where the filter means somebody and a key or token asks. */
 function personalConditionsOf(
-  { assigned, unreadByMe }: ConversationFilter,
+  { assigned, unreadByMe, mentionsMe }: ConversationFilter,
   reader: Reader | null,
 ): Condition[] {
-  const asks = [...(assigned === 'ME' ? ['assigned'] : []), ...(unreadByMe === true ? ['unreadByMe'] : [])];
+  const asks = [
+    ...(assigned === 'ME' ? ['assigned'] : []),
+    ...(unreadByMe === true ? ['unreadByMe'] : []),
+    ...(mentionsMe === true ? ['mentionsMe'] : []),
+  ];
   if (asks.length === 0) return [];
   if (reader === null) {
     throw invalidInput(asks.map((name) => ({ path: `filter.${name}`, message: 'is for users who log in' })));
@@ -136,6 +166,7 @@ function personalConditionsOf(
   const by = { column: 'user_id', value: reader.userId };
   return [
     ...(assigned === 'ME' ? [isEqual('assignee_id', reader.userId)] : []),
+    ...(mentionsMe === true ? [isListedIn('conversation_mention', mentioned(reader.userId))] : []),
     ...(unreadByMe === true
       ? [
           isAtLeast('last_message_at', reader.since.toISOString()),

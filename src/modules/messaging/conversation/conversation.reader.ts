@@ -4,9 +4,15 @@ import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { Database } from '../../../platform/database/database.js';
 import { Device } from '../../device/index.js';
 import { User } from '../../identity/index.js';
-import type { Conversation } from './conversation.entity.js';
+import { Conversation } from './conversation.entity.js';
 import { findLabels } from './conversation.labels.js';
-import { findConversations, getConversation, listConversationsOfEach } from './conversation.queries.js';
+import {
+  countConversationsOfEach,
+  findConversations,
+  getConversation,
+  isPersonal,
+  listConversationsOfEach,
+} from './conversation.queries.js';
 import type { ConversationFilter, ConversationOwnerKey, Reader } from './conversation.queries.js';
 import { findReads } from './conversation.reads.js';
 
@@ -39,15 +45,38 @@ export class ConversationReader {
     filter: ConversationFilter = {},
   ): Promise<readonly Page<Conversation>[]> {
     return this.#database.read(ctx, async (em) => {
-      const isPersonal = filter.assigned === 'ME' || filter.unreadByMe === true;
-      const reader = isPersonal ? await findReader(em, ctx) : null;
+      const reader = isPersonal(filter) ? await findReader(em, ctx) : null;
       return listConversationsOfEach(em, owners, request, { filter, reader });
+    });
+  }
+
+  /** How many each subaccount has, in their order, counted up to {@link MAX_COUNT}. */
+  async countOfEach(
+    ctx: Context,
+    subaccountIds: readonly string[],
+    filter: ConversationFilter = {},
+  ): Promise<readonly number[]> {
+    return this.#database.read(ctx, async (em) => {
+      const reader = isPersonal(filter) ? await findReader(em, ctx) : null;
+      return countConversationsOfEach(em, subaccountIds, { filter, reader });
     });
   }
 
   /** Also of one that was deleted: its conversations stay. */
   async hasDevice(ctx: Context, id: string): Promise<boolean> {
     return this.#database.read(ctx, async (em) => (await em.count(Device, { id })) > 0);
+  }
+
+  /** Those of a user, latest message first. */
+  async listIdsOf(
+    ctx: Context,
+    owner: { readonly subaccountId: string; readonly assigneeId: string },
+    limit: number,
+  ): Promise<string[]> {
+    const options = { fields: ['id'], orderBy: { lastMessageAt: 'desc' }, limit } as const;
+    return this.#database.read(ctx, async (em) =>
+      (await em.find(Conversation, owner, options)).map(({ id }) => id),
+    );
   }
 
   async findLabels(ctx: Context, ids: readonly string[]): Promise<ReadonlyMap<string, string[]>> {

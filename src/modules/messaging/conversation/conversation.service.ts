@@ -11,7 +11,7 @@ import { conversationChanged, conversationRead, conversationWorked } from './con
 import { conversationChanges, labelChanges, MAX_LABELS } from './conversation.input.js';
 import type { ConversationChanges, LabelChanges } from './conversation.input.js';
 import { addLabels, findLabels, removeLabels } from './conversation.labels.js';
-import { lockConversation } from './conversation.queries.js';
+import { findLockedConversation, lockConversation } from './conversation.queries.js';
 import { noteRead } from './conversation.reads.js';
 
 /** Whom a conversation is given to; what is left out stays, null takes it away. */
@@ -68,6 +68,34 @@ export class ConversationService {
     return this.#database.write(ctx, async (tx) => {
       const work = { status: 'SNOOZED', snoozedUntil: until } as const;
       return this.#work(tx, await lockConversation(tx.em, id), work);
+    });
+  }
+
+  /** Gives a conversation that is open and that nobody has to whom `choose` says; null: to nobody. */
+  async offer(
+    ctx: Context,
+    id: string,
+    choose: (
+      tx: Transaction,
+      conversation: Conversation,
+      labels: readonly string[],
+    ) => Promise<Assignment | null>,
+  ): Promise<void> {
+    await this.#database.write(ctx, async (tx) => {
+      const conversation = await findLockedConversation(tx.em, id);
+      if (conversation?.status !== 'OPEN' || conversation.assigneeId != null) return;
+      if (conversation.kind === 'GROUP') return;
+      const labels = (await findLabels(tx.em, [id])).get(id) ?? [];
+      const assignment = await choose(tx, conversation, labels);
+      if (assignment !== null) await this.#work(tx, conversation, assignment);
+    });
+  }
+
+  /** Unless somebody else has it by now. */
+  async takeFrom(ctx: Context, id: string, assigneeId: string, to: Assignment): Promise<void> {
+    await this.#database.write(ctx, async (tx) => {
+      const conversation = await findLockedConversation(tx.em, id);
+      if (conversation?.assigneeId === assigneeId) await this.#work(tx, conversation, to);
     });
   }
 

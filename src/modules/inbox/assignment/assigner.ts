@@ -1,0 +1,87 @@
+import type { Clock } from '../../../kernel/clock.js';
+import type { Context } from '../../../kernel/context.js';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import { findTeamMemberIds, findWorkers, listAgentIds, Team } from '../../identity/index.js';
+import type { Conversation, ConversationService } from '../../messaging/index.js';
+import { ruleFor } from './assignment.rule.js';
+import type { AssignmentRule } from './assignment.rule.js';
+
+/** The order of turns; somebody who never had one comes first. */
+const ORDER = {
+  ROUND_ROBIN: 't.assigned_at nulls first, c.id',
+  LEAST_BUSY: 'b.open, t.assigned_at nulls first, c.id',
+} as const;
+
+function choice(method: keyof typeof ORDER) {
+  return new PreparedStatement<{ readonly id: string }>(
+    `choose_assignee_${method.toLowerCase()}`,
+    `select c.id from unnest($2::uuid[]) as c (id)
+     left join assignee_turn t on t.subaccount_id = $1 and t.user_id = c.id
+     cross join lateral (
+       select count(*) as open from conversation v
+       where v.subaccount_id = $1 and v.assignee_id = c.id and v.status = 'OPEN'
+     ) b order by ${ORDER[method]} limit 1`,
+  );
+}
+
+const CHOOSE = { ROUND_ROBIN: choice('ROUND_ROBIN'), LEAST_BUSY: choice('LEAST_BUSY') } as const;
+
+const NOTE_TURN = new PreparedStatement(
+  'note_assignee_turn',
+  `insert into assignee_turn (subaccount_id, user_id, agency_id, assigned_at) values ($1, $2, $3, $4)
+   on conflict (subaccount_id, user_id) do update set assigned_at = excluded.assigned_at`,
+);
+
+/** Gives conversations that nobody has to whom the rules of the subaccount say. */
+export class Assigner {
+  readonly #conversations: ConversationService;
+  readonly #clock: Clock;
+
+  constructor(options: { readonly conversations: ConversationService; readonly clock: Clock }) {
+    this.#conversations = options.conversations;
+    this.#clock = options.clock;
+  }
+
+  /** Doing it twice changes nothing: then somebody has it, or there still is nobody to give it to. */
+  async assign(ctx: Context, conversationId: string, rules: readonly AssignmentRule[]): Promise<void> {
+    await this.#conversations.offer(ctx, conversationId, async (tx, conversation, labels) => {
+      const rule = ruleFor(rules, { deviceId: conversation.deviceId, labels });
+      if (rule === null) return null;
+      const assigneeId = rule.method === 'BY_HAND' ? null : await this.#choose(tx, conversation, rule);
+      const hasTeam = rule.teamId !== null && (await tx.em.count(Team, { id: rule.teamId })) > 0;
+      // A team may be deleted after a rule named it.
+      return { assigneeId, teamId: hasTeam ? rule.teamId : (conversation.teamId ?? null) };
+    });
+  }
+
+  async #choose(
+    tx: Transaction,
+    { agencyId, subaccountId }: Conversation,
+    rule: AssignmentRule,
+  ): Promise<string | null> {
+    if (rule.method === 'BY_HAND') return null;
+    // One choice after another, or two conversations would be one person's turn.
+    await tx.em.execute('select 1 from inbox_settings where subaccount_id = ? for update', [subaccountId]);
+    const candidates = await candidatesOf(tx, subaccountId, rule);
+    const [chosen] = await CHOOSE[rule.method].run(tx.em, [subaccountId, `{${candidates.join(',')}}`]);
+    if (chosen === undefined) return null;
+    await NOTE_TURN.run(tx.em, [subaccountId, chosen.id, agencyId, this.#clock.now()]);
+    return chosen.id;
+  }
+}
+
+/** Who was named or is in the team may have left meanwhile. */
+async function candidatesOf(
+  { em }: Transaction,
+  subaccountId: string,
+  { assigneeIds, teamId }: AssignmentRule,
+): Promise<string[]> {
+  if (assigneeIds.length === 0 && teamId === null) return listAgentIds(em, subaccountId);
+  const named =
+    assigneeIds.length > 0 || teamId === null
+      ? assigneeIds
+      : ((await findTeamMemberIds(em, [teamId])).get(teamId) ?? []);
+  const workers = await findWorkers(em, named, subaccountId);
+  return named.filter((id) => workers.has(id));
+}

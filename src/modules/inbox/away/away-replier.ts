@@ -1,0 +1,111 @@
+import type { Clock } from '../../../kernel/clock.js';
+import type { Context } from '../../../kernel/context.js';
+import { AppError } from '../../../kernel/errors.js';
+import type { Database } from '../../../platform/database/database.js';
+import { Contact } from '../../contact/index.js';
+import { Conversation } from '../../messaging/index.js';
+import type { MessageService } from '../../messaging/index.js';
+import { AwayReply } from './away-reply.entity.js';
+
+/** Who is told later than this wonders more than they learn. */
+const FRESH_MS = 10 * 60_000;
+const EXPIRES_SECONDS = 15 * 60;
+
+/** Somebody wrote while nobody was there. */
+export interface MissedMessage {
+  readonly conversationId: string;
+  /** Which absence. */
+  readonly backAt: string;
+  readonly at: Date;
+}
+
+/** Tells people once in each absence that nobody is there. */
+export class AwayReplier {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #messages: Pick<MessageService, 'accept'>;
+
+  constructor(options: {
+    readonly database: Database;
+    readonly clock: Clock;
+    readonly messages: Pick<MessageService, 'accept'>;
+  }) {
+    this.#database = options.database;
+    this.#clock = options.clock;
+    this.#messages = options.messages;
+  }
+
+  /**
+   * The message is accepted first and then noted: a process that ends between the two accepts it again under the same key, which
+   * changes nothing.
+   */
+  async reply(ctx: Context, missed: MissedMessage, text: string): Promise<void> {
+    if (this.#clock.now().getTime() - missed.at.getTime() > FRESH_MS) return;
+    const person = await this.#findUntold(ctx, missed);
+    if (person === null) return;
+    const { phoneNumber: to } = person;
+    const messageId =
+      to === null
+        ? null
+        : await this.#send(ctx, missed, { deviceId: person.conversation.deviceId, to, text });
+    await this.#note(ctx, person.conversation, missed.backAt, messageId);
+  }
+
+  /** null: a group, or somebody who was told already. */
+  #findUntold(ctx: Context, { conversationId, backAt }: MissedMessage): Promise<Person | null> {
+    return this.#database.read(ctx, async (em) => {
+      const conversation = await em.findOne(Conversation, { id: conversationId, kind: 'DIRECT' });
+      if (conversation?.contactId == null) return null;
+      if ((await em.count(AwayReply, { conversationId, backAt })) > 0) return null;
+      const contact = await em.findOne(Contact, { id: conversation.contactId });
+      return { conversation, phoneNumber: contact?.phoneNumber ?? null };
+    });
+  }
+
+  /** null: it cannot be sent, and trying again would not help. */
+  async #send(
+    ctx: Context,
+    { conversationId, backAt }: MissedMessage,
+    message: { readonly deviceId: string; readonly to: string; readonly text: string },
+  ): Promise<string | null> {
+    try {
+      const accepted = await this.#messages.accept(ctx, {
+        ...message,
+        origin: 'AUTOMATION',
+        expiresInSeconds: EXPIRES_SECONDS,
+        idempotencyKey: `away ${conversationId} ${backAt}`,
+      });
+      return accepted.message.id;
+    } catch (error) {
+      // Opted out, blocked, no quota left, not paired any more: the person waits as without an away message.
+      if (error instanceof AppError && error.kind !== 'UNAVAILABLE') return null;
+      throw error;
+    }
+  }
+
+  async #note(
+    ctx: Context,
+    conversation: Conversation,
+    backAt: string,
+    messageId: string | null,
+  ): Promise<void> {
+    const { id: conversationId, agencyId, subaccountId, deviceId } = conversation;
+    const repliedAt = this.#clock.now();
+    await this.#database.write(ctx, (tx) =>
+      tx.em.upsert(AwayReply, {
+        conversationId,
+        agencyId,
+        subaccountId,
+        deviceId,
+        backAt,
+        messageId,
+        repliedAt,
+      }),
+    );
+  }
+}
+
+interface Person {
+  readonly conversation: Conversation;
+  readonly phoneNumber: string | null;
+}
