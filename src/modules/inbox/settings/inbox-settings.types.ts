@@ -10,7 +10,7 @@ import type { Weekday, WorkingHours } from './working-hours.js';
 
 const WeekdayEnum = Object.fromEntries(WEEKDAYS.map((day) => [day, day]));
 registerEnumType(WeekdayEnum, {
-  name: 'Weekday',
+  name: 'WorkingDay',
   description: 'A day of the week.',
   valuesConfig: Object.fromEntries(
     WEEKDAYS.map((day) => [day, { description: `${day.charAt(0)}${day.slice(1).toLowerCase()}.` }]),
