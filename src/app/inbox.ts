@@ -14,6 +14,12 @@ import {
   SubaccountViewsResolver,
   ViewService,
 } from '../modules/inbox/index.js';
+import {
+  ConversationNoteResolver,
+  ConversationNotesResolver,
+  ConversationResolver,
+  ConversationUpdatedResolver,
+} from '../modules/messaging/index.js';
 import type { ConversationReader, ConversationService } from '../modules/messaging/index.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Services } from './services.js';
@@ -34,6 +40,10 @@ export function createInbox(
 
 export const INBOX_RESOLVERS = [
   ConversationHandlingsResolver,
+  ConversationNoteResolver,
+  ConversationNotesResolver,
+  ConversationResolver,
+  ConversationUpdatedResolver,
   ConversationViewResolver,
   HandoverResolver,
   InboxSettingsResolver,
@@ -43,9 +53,14 @@ export const INBOX_RESOLVERS = [
 
 /** One instance of each of {@link INBOX_RESOLVERS}. */
 export function createInboxResolvers(services: Services): readonly object[] {
+  const { conversationReader: reader, conversationNotes: notes } = services;
   return [
+    new ConversationNoteResolver(notes),
+    new ConversationNotesResolver(notes),
+    new ConversationResolver(services.conversations, reader),
+    new ConversationUpdatedResolver(services.eventFeed, reader),
     new ConversationHandlingsResolver(services.handlings),
-    new ConversationViewResolver(services.conversationViews, services.conversationReader),
+    new ConversationViewResolver(services.conversationViews, reader),
     new HandoverResolver(services.handovers),
     new InboxSettingsResolver(services.inboxSettings),
     new SubaccountResponseTimesResolver(services.handlings),
