@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { benchAccept } from './accept/accept.bench.js';
+import { benchFanout } from './fanout/fanout.bench.js';
 import { benchGrowth } from './idle/growth.bench.js';
 import { benchIdle } from './idle/idle.bench.js';
 import { benchImport } from './import/import.bench.js';
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<BenchR
   queues: benchQueues,
   growth: benchGrowth,
   page: benchPage,
+  fanout: benchFanout,
 };
 
 interface Options {

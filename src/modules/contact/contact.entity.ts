@@ -1,4 +1,5 @@
 import { newId } from '../../kernel/ids.js';
+import { columnsOf } from '../../platform/database/entity-columns.js';
 import { p, tenantEntity } from '../../platform/database/tenant-entity.js';
 
 const ContactSchema = tenantEntity({
@@ -18,6 +19,9 @@ const ContactSchema = tenantEntity({
     updatedAt: p.datetime(),
   },
 });
+
+/** For prepared statements on `contact c`. */
+export const CONTACT_COLUMNS = columnsOf(ContactSchema, 'c');
 
 export interface NewContact {
   readonly agencyId: string;

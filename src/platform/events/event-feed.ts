@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from '../../kernel/context.js';
 import { kernelErrors } from '../../kernel/errors.js';
 import type { EventCursor, EventTopic, StoredEvent } from '../../kernel/events.js';
 import type { Hints } from '../pubsub/hints.js';
-import type { EventLog } from './event-log.js';
+import type { EventBatch, EventLog, EventQuery } from './event-log.js';
 
 const BATCH_SIZE = 100;
 
@@ -25,6 +26,8 @@ export interface FollowOptions {
 export class EventFeed {
   readonly #log: EventLog;
   readonly #hints: Hints;
+  /** Reads that begin with the next turn of the event loop. */
+  readonly #gathering = new Map<string, Promise<EventBatch>>();
 
   constructor(log: EventLog, hints: Hints) {
     this.#log = log;
@@ -40,7 +43,7 @@ export class EventFeed {
     while (!signal.aborted) {
       news.reset();
       if (options.recheck !== undefined) caller = await options.recheck();
-      const batch = await this.#log.read(caller, {
+      const batch = await this.#read(caller, {
         streamId,
         after: position,
         limit: BATCH_SIZE,
@@ -50,6 +53,22 @@ export class EventFeed {
       position = batch.position;
       if (batch.events.length < BATCH_SIZE) await news.rung();
     }
+  }
+
+  /**
+   * Many followers stand at one place and are woken by one hint: those that ask in the same turn of the event loop, with the same rights, share an
+   * answer. Nobody shares one that was asked for before.
+   */
+  #read(ctx: Context, query: EventQuery): Promise<EventBatch> {
+    const key = JSON.stringify([ctx.requireScope(), query]);
+    const shared = this.#gathering.get(key);
+    if (shared !== undefined) return shared;
+    const batch = nextTurn().then(() => {
+      this.#gathering.delete(key);
+      return this.#log.read(ctx, query);
+    });
+    this.#gathering.set(key, batch);
+    return batch;
   }
 
   async #start(ctx: Context, { streamId, after }: FollowOptions): Promise<EventCursor> {

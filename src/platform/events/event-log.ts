@@ -14,7 +14,7 @@ const RETENTION_MS = 72 * 60 * 60 * 1_000;
 const MAX_EVENTS_PER_STREAM = 1_000_000;
 const TRIM_STEP = 5_000;
 
-interface EventQuery {
+export interface EventQuery {
   /** A subaccount's uuid, or the agency's for its own stream. */
   readonly streamId: string;
   /** Events after this place; null: from the oldest kept. */
@@ -23,7 +23,7 @@ interface EventQuery {
   readonly topics?: readonly EventTopic[];
 }
 
-interface EventBatch {
+export interface EventBatch {
   readonly events: readonly StoredEvent[];
   /** How far was looked: continue after it. Ahead of the last event when later ones have other topics. */
   readonly position: EventCursor;

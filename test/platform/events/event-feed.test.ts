@@ -98,6 +98,22 @@ describe('a follower', () => {
     await vi.waitFor(() => expect(seen.at(-1)).toBe('new'));
   });
 
+  test('that stands where others stand shares their reads, and hears what it may hear', async () => {
+    const many = Array.from({ length: 20 }, () => follow({ after: start(1) }));
+    const narrow = follow({ after: start(1) }, subaccountContext(stream));
+    await append('warm');
+    await vi.waitFor(() => {
+      for (const { seen } of [...many, narrow]) expect(seen).toEqual(['warm']);
+    });
+    const before = db.database.queryCount;
+    await append('shared');
+    await vi.waitFor(() => {
+      for (const { seen } of [...many, narrow]) expect(seen).toEqual(['warm', 'shared']);
+    });
+    // The append itself, and a read for each of the two scopes.
+    expect(db.database.queryCount - before).toBeLessThan(20);
+  });
+
   test('hears the topics and the events that it asked for', async () => {
     await append('a');
     await append('b');

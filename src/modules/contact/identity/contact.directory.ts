@@ -1,7 +1,7 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
-import { Contact } from '../contact.entity.js';
+import { Contact, CONTACT_COLUMNS } from '../contact.entity.js';
 import { contactCreated, contactUpdated } from '../contact.events.js';
 import { ContactMerger } from './contact.merger.js';
 import type { ContactReferences, WantedMerge } from './contact.merger.js';
@@ -37,6 +37,22 @@ const HOLD_BY_NUMBER = new PreparedStatement<Addressee>(
   `select c.id, c.opted_out_at as "optedOutAt", c.blocked_at as "blockedAt"
    from contact_identity i join contact c on c.id = i.contact_id
    where i.subaccount_id = $1 and i.kind = 'PHONE' and i.value = $2 and c.phone_number = i.value
+   for key share of c`,
+);
+
+const HOLD = new PreparedStatement<Record<string, unknown>>(
+  'hold_contact',
+  `select ${CONTACT_COLUMNS} from contact c where c.id = $1 for key share`,
+);
+
+/** $1 subaccount, $2 and $3 kinds and values of identities, $4 how many. */
+const HOLD_COMPLETE = new PreparedStatement<Record<string, unknown>>(
+  'hold_contact_of_identities',
+  `select ${CONTACT_COLUMNS} from contact c
+   where c.id = (
+     select case when count(*) = $4 and count(distinct i.contact_id) = 1 then min(i.contact_id::text)::uuid end
+     from unnest($2::text[], $3::text[]) as w (kind, value)
+     join contact_identity i on i.subaccount_id = $1 and i.kind = w.kind and i.value = w.value)
    for key share of c`,
 );
 
@@ -96,26 +112,18 @@ export class ContactDirectory {
     tenant: Tenant,
     wanted: readonly ContactIdentity[],
   ): Promise<Contact | null> {
-    const rows = await this.#identities(tx)
-      .selectFrom('contact_identity')
-      .select(['kind', 'contact_id'])
-      .where('subaccount_id', '=', tenant.subaccountId)
-      .where((eb) => eb.or(wanted.map((identity) => eb.and({ ...identity }))))
-      .execute();
-    const ids = new Set(rows.map((row) => row.contact_id));
-    const [id] = ids;
-    const complete = rows.length === wanted.length && ids.size === 1 && id !== undefined;
-    return complete ? this.#hold(tx, id) : null;
+    const [row] = await HOLD_COMPLETE.run(tx.em, [
+      tenant.subaccountId,
+      wanted.map(({ kind }) => kind),
+      wanted.map(({ value }) => value),
+      wanted.length,
+    ]);
+    return row === undefined ? null : tx.em.map(Contact, row);
   }
 
   /** Keeps a merge from removing the contact until the transaction ends; null when one just did. */
   async #hold(tx: Transaction, id: string): Promise<Contact | null> {
-    const row = await this.#identities(tx)
-      .selectFrom('contact')
-      .selectAll()
-      .where('id', '=', id)
-      .forKeyShare()
-      .executeTakeFirst();
+    const [row] = await HOLD.run(tx.em, [id]);
     return row === undefined ? null : tx.em.map(Contact, row);
   }
 

@@ -1,3 +1,4 @@
+import { columnsOf } from '../../../platform/database/entity-columns.js';
 import { p, tenantEntity } from '../../../platform/database/tenant-entity.js';
 
 export const CONVERSATION_KINDS = ['DIRECT', 'GROUP'] as const;
@@ -34,6 +35,9 @@ const ConversationSchema = tenantEntity({
     createdAt: p.datetime(),
   },
 });
+
+/** For prepared statements on `conversation c`. */
+export const CONVERSATION_COLUMNS = columnsOf(ConversationSchema, 'c');
 
 /** What of a conversation people decide. */
 export interface ConversationWork {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../kernel/clock.js';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ContentCodec, InboundContent, InboxEntry } from '../../../whatsapp/index.js';
 import type { ContactDirectory, OptOuts } from '../../contact/index.js';
@@ -6,7 +7,7 @@ import type { DeviceKeys } from '../../device/index.js';
 import { touchConversation } from '../conversation/conversation.directory.js';
 import type { Peer } from '../conversation/conversation.directory.js';
 import { noteAcquaintance } from '../conversation/conversation.acquaintance.js';
-import { Conversation } from '../conversation/conversation.entity.js';
+import { Conversation, CONVERSATION_COLUMNS } from '../conversation/conversation.entity.js';
 import { contentPlace, shownContent, storable } from '../message/message.content.js';
 import { Message } from '../message/message.entity.js';
 import type { MessagePlace, ObservedFacts } from '../message/message.entity.js';
@@ -22,6 +23,20 @@ import { peerOf } from './inbound.peer.js';
 import type { InboundPeer } from './inbound.peer.js';
 
 export type InboundDevice = Omit<MessagePlace, 'conversationId'>;
+
+/** Each kind has an index of its own. */
+function conversationStatement(kind: Peer['kind'], peerColumn: string) {
+  return new PreparedStatement<Record<string, unknown>>(
+    `find_conversation_${kind.toLowerCase()}`,
+    `select ${CONVERSATION_COLUMNS} from conversation c
+     where c.device_id = $1 and c.kind = '${kind}' and c.${peerColumn} = $2`,
+  );
+}
+
+const FIND_CONVERSATION = {
+  DIRECT: conversationStatement('DIRECT', 'contact_id'),
+  GROUP: conversationStatement('GROUP', 'provider_address'),
+} as const;
 
 interface Place {
   /** As it was before; null: it is made now. */
@@ -191,7 +206,7 @@ function directionOf(entry: InboxEntry): 'INBOUND' | 'OUTBOUND' {
 }
 
 async function findConversation(tx: Transaction, deviceId: string, peer: Peer): Promise<Conversation | null> {
-  const who =
-    peer.kind === 'DIRECT' ? { contactId: peer.contactId } : { providerAddress: peer.providerAddress };
-  return tx.em.findOne(Conversation, { deviceId, kind: peer.kind, ...who });
+  const address = peer.kind === 'DIRECT' ? peer.contactId : peer.providerAddress;
+  const [row] = await FIND_CONVERSATION[peer.kind].run(tx.em, [deviceId, address]);
+  return row === undefined ? null : tx.em.map(Conversation, row);
 }

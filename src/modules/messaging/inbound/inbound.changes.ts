@@ -1,4 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { InboundContent, InboxEntry } from '../../../whatsapp/index.js';
 import type { Conversation } from '../conversation/conversation.entity.js';
@@ -7,7 +8,6 @@ import { storable } from '../message/message.content.js';
 import { Message } from '../message/message.entity.js';
 import type { Direction } from '../message/message.kind.js';
 import { messageUpdated } from '../messaging.events.js';
-import type { MessagingTables } from '../messaging.tables.js';
 
 /** Deletes a stored file. */
 export type MediaRemover = (storageKey: string) => Promise<void>;
@@ -20,6 +20,12 @@ interface Change<K extends 'EDIT' | 'REVOKE' = 'EDIT' | 'REVOKE'> {
   readonly meaning: Extract<InboundContent, { kind: K }>;
 }
 
+const FIND_KEY = new PreparedStatement<{ readonly message_id: string }>(
+  'find_message_key',
+  `select message_id from message_key
+   where device_id = $1 and whatsapp_id = $2 and direction = $3 and conversation_id = $4`,
+);
+
 /** Locked, with its sealed content left where it is. */
 export async function findMessage(
   tx: Transaction,
@@ -28,15 +34,7 @@ export async function findMessage(
   direction: Direction,
 ): Promise<Message | null> {
   if (conversation === null) return null;
-  const row = await tx.em
-    .getKysely<MessagingTables>()
-    .selectFrom('message_key')
-    .select('message_id')
-    .where('device_id', '=', conversation.deviceId)
-    .where('whatsapp_id', '=', whatsappId)
-    .where('direction', '=', direction)
-    .where('conversation_id', '=', conversation.id)
-    .executeTakeFirst();
+  const [row] = await FIND_KEY.run(tx.em, [conversation.deviceId, whatsappId, direction, conversation.id]);
   if (row === undefined) return null;
   return tx.em.findOne(Message, { id: row.message_id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
