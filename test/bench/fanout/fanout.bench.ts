@@ -9,6 +9,8 @@ import type { BroadcastRequest } from './floor.process.js';
 import type { WatchersRequest, WatchersSetUp } from './watchers.process.js';
 
 const WATCHERS = 200;
+/** A token may open only so many sockets; each carries several subscriptions. */
+const SUBSCRIPTIONS_EACH = 5;
 const CONNECTIONS = 5;
 /** One subaccount: each event goes to all. */
 const SIZE = { subaccounts: 1, devicesEach: 1 };
@@ -50,7 +52,7 @@ export async function benchFanout(options: BenchOptions): Promise<BenchResult> {
     BenchProcess.start(new URL('watchers.process.ts', import.meta.url), setUp, signal);
   await using watchers = await watch({
     url: server.url.replace('http', 'ws'),
-    count: WATCHERS,
+    count: WATCHERS / SUBSCRIPTIONS_EACH,
     greetings: greetingsOf(apiKey, subaccounts[0]?.id ?? ''),
   });
   await using floor = await BenchProcess.start(new URL('floor.process.ts', import.meta.url), {}, signal);
@@ -88,10 +90,14 @@ export async function benchFanout(options: BenchOptions): Promise<BenchResult> {
 
 function greetingsOf(apiKey: string, subaccountId: string): string[] {
   const query = `subscription ($id: ID!) { events(subaccountId: $id, topics: [MESSAGE_CREATED]) { cursor topic } }`;
-  return [
-    { type: 'connection_init', payload: { authorization: `Bearer ${apiKey}` } },
-    { id: '1', type: 'subscribe', payload: { query, variables: { id: subaccountId } } },
-  ].map((message) => JSON.stringify(message));
+  const payload = { query, variables: { id: subaccountId } };
+  const subscriptions = Array.from({ length: SUBSCRIPTIONS_EACH }, (_, id) => ({
+    id: String(id),
+    type: 'subscribe',
+    payload,
+  }));
+  const hello = { type: 'connection_init', payload: { authorization: `Bearer ${apiKey}` } };
+  return [hello, ...subscriptions].map((message) => JSON.stringify(message));
 }
 
 /** From the first request to the last subscriber's last event. */
