@@ -77,7 +77,7 @@ module.exports = {
       {
         path: '^src/',
         pathNot:
-          '^src/(kernel|modules)/|^src/platform/database/(tenant-entity|index)\\.ts$|^src/whatsapp/index\\.ts$',
+          '^src/(kernel|modules)/|^src/platform/database/(tenant-entity|entity-columns|index)\\.ts$|^src/whatsapp/index\\.ts$',
       },
     ),
     forbid(
