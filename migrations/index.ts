@@ -21,6 +21,7 @@ import { Automation } from './20261121111600-automation.js';
 import { BulkOperations } from './20261121115100-bulk-operations.js';
 import { CannedReplies } from './20261121122100-canned-replies.js';
 import { Inbox } from './20261121122900-inbox.js';
+import { Suspension } from './20261121115900-suspension.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -47,4 +48,5 @@ export const migrations = [
   { name: '20261121115100-bulk-operations', class: BulkOperations },
   { name: '20261121122100-canned-replies', class: CannedReplies },
   { name: '20261121122900-inbox', class: Inbox },
+  { name: '20261121115900-suspension', class: Suspension },
 ];

@@ -42,6 +42,7 @@ import {
   DeviceUsageResolver,
   PairingResolver,
   SendPolicyResolver,
+  SubaccountSuspensionResolver,
 } from '../modules/device/index.js';
 import {
   AgencyAccessResolver,
@@ -148,6 +149,7 @@ export const RESOLVER_CLASSES = [
   PairingResolver,
   SendPolicyResolver,
   CannedReplyResolver,
+  SubaccountSuspensionResolver,
   ContactConversationsResolver,
   ContactRoutingResolver,
   ConversationMessagesResolver,
@@ -227,6 +229,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new DeviceStatusResolver(feed, services.devices),
     new PairingResolver(services.pairings),
     new SendPolicyResolver(services.pacing),
+    new SubaccountSuspensionResolver(services.subaccountSuspension),
     ...createMessagingResolvers(services),
     new DeviceWebhookResolver(services.deviceWebhooks, services.devices),
     new SubaccountWebhookEndpointsResolver(services.webhookEndpoints),

@@ -19,6 +19,7 @@ import {
   PairingService,
   QrLinks,
   QrOffers,
+  SubaccountSuspension,
 } from '../modules/device/index.js';
 import {
   AgencyFoundingService,
@@ -94,6 +95,9 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ),
     ...messaging,
     ...createInbox(infrastructure, messaging),
+    ...createDevice(infrastructure, shared, { ...billing, ...tenancy }, publicUrl),
+    ...createContact(infrastructure, shared),
+    ...createMessaging(infrastructure, shared, publicUrl),
     ...createUsage(infrastructure, tenancy, publicUrl),
     ...createWebhooks(infrastructure, shared.outboundHttp),
     ...createPipeline(infrastructure),
@@ -168,7 +172,7 @@ function createIdentity(infrastructure: Infrastructure, { scopes, agencies }: Te
 function createDevice(
   { database, clock, hints, masterKey }: Infrastructure,
   { deviceKeys: keys, waker }: Shared,
-  { packages }: Billing,
+  { packages, scopes }: Billing & Tenancy,
   publicUrl: () => string,
 ) {
   const journal = new PairingJournal(hints);
@@ -189,6 +193,7 @@ function createDevice(
     deviceTokens: tokens,
     devices,
     deviceReader: new DeviceReader({ database }),
+    subaccountSuspension: new SubaccountSuspension({ database, scopes, pairings: journal, waker, clock }),
     pairings,
     qrOffers: new QrOffers({ devices, pairings }),
     qrLinks: new QrLinks({ pairings, clock, signer: new PathSigner(masterKey), publicUrl }),

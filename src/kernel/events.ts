@@ -7,6 +7,8 @@ export const EVENT_TOPICS = [
   'agency.created',
   'subaccount.created',
   'subaccount.updated',
+  'subaccount.suspended',
+  'subaccount.resumed',
   'user.created',
   'user.updated',
   'user.removed',

@@ -308,6 +308,8 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     })),
   ],
   'Mutation.setDeviceWebhook': [device(() => ({ url: HOOK })), device(() => ({ url: null }))],
+  'Mutation.suspendSubaccount': [byInput('Subaccount', 'subaccountId')],
+  'Mutation.resumeSubaccount': [byInput('Subaccount', 'subaccountId')],
   'Mutation.updateUser': [
     ...userCases({ role: 'VIEWER' }),
     {

@@ -10,6 +10,8 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'agency.created': 'The agency was created.',
   'subaccount.created': 'A subaccount was created.',
   'subaccount.updated': 'A subaccount was changed.',
+  'subaccount.suspended': 'A subaccount was suspended: its devices disconnect, nothing is sent.',
+  'subaccount.resumed': 'A subaccount was resumed: its devices come back.',
   'user.created': 'A user was created.',
   'user.updated': 'A user got another role or other subaccounts.',
   'user.removed': 'A user left the agency.',

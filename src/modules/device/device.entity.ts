@@ -15,6 +15,8 @@ const STABLE_AFTER_MS = 5 * 60_000;
 /** WhatsApp does not always say when an allowance of new chats is renewed. */
 const UNKNOWN_CYCLE_MS = 86_400_000;
 
+export type SuspendedBy = 'DEVICE' | 'SUBACCOUNT' | 'BOTH';
+
 const DeviceSchema = tenantRootEntity(
   { agency: 'agencyId', subaccount: 'subaccountId', device: 'id' },
   {
@@ -34,6 +36,8 @@ const DeviceSchema = tenantRootEntity(
       link: p.text().$type<Link>(),
       connection: p.text().$type<Connection>(),
       suspended: p.boolean(),
+      // By whom while it is suspended: the device's people, its agency with the whole subaccount, or both.
+      suspendedBy: p.text().$type<SuspendedBy>().nullable(),
       suspendReason: p.text().nullable(),
       status: p.text().$type<DeviceStatus>(),
       statusChangedAt: p.datetime(),
@@ -82,7 +86,7 @@ export class Device extends DeviceSchema.class {
 
   /** Asks for a pairing. Throws why a device in this state cannot be paired. */
   requestPairing(now: Date): void {
-    if (this.suspended) throw deviceErrors.DEVICE_SUSPENDED();
+    this.refuseWhileSuspended();
     if (this.link === 'PAIRING') throw deviceErrors.PAIRING_ALREADY_RUNNING();
     if (this.link === 'PAIRED') throw deviceErrors.DEVICE_ALREADY_PAIRED();
     this.link = 'PAIRING';
@@ -154,7 +158,7 @@ export class Device extends DeviceSchema.class {
 
   /** Tries again at once, also after an end that waits for a person. */
   reconnect(now: Date): void {
-    if (this.suspended) throw deviceErrors.DEVICE_SUSPENDED();
+    this.refuseWhileSuspended();
     if (this.link === 'LOGGED_OUT') throw deviceErrors.DEVICE_LOGGED_OUT();
     if (!this.isLinked) throw deviceErrors.DEVICE_NOT_PAIRED();
     this.link = 'PAIRED';
@@ -172,19 +176,30 @@ export class Device extends DeviceSchema.class {
 
   /** Closes the socket and keeps the link. */
   suspend(reason: string | null, now: Date): void {
-    if (this.link === 'PAIRING') this.link = 'UNPAIRED';
-    this.suspended = true;
     this.suspendReason = reason;
-    this.connection = 'CLOSED';
-    this.connectedSince = null;
-    this.wakeAt = now;
+    this.hold(this.isSuspendedWithSubaccount ? 'BOTH' : 'DEVICE', now);
   }
 
+  /** Throws SUBACCOUNT_SUSPENDED when that alone is why. */
   resume(now: Date): void {
-    if (!this.suspended) return;
-    this.suspended = false;
+    if (this.suspended && this.suspendedBy === 'SUBACCOUNT') throw deviceErrors.SUBACCOUNT_SUSPENDED();
     this.suspendReason = null;
-    if (this.link === 'PAIRED') this.openAgain(now);
+    this.release(this.isSuspendedWithSubaccount ? 'SUBACCOUNT' : null, now);
+  }
+
+  /** With all devices of its subaccount; what its own people said about it stays. */
+  suspendWithSubaccount(now: Date): void {
+    if (this.isSuspendedWithSubaccount) return;
+    this.hold(this.suspended ? 'BOTH' : 'SUBACCOUNT', now);
+  }
+
+  resumeWithSubaccount(now: Date): void {
+    if (!this.isSuspendedWithSubaccount) return;
+    this.release(this.suspendedBy === 'BOTH' ? 'DEVICE' : null, now);
+  }
+
+  get isSuspendedWithSubaccount(): Opt<boolean> {
+    return this.suspended && (this.suspendedBy === 'SUBACCOUNT' || this.suspendedBy === 'BOTH');
   }
 
   /** Gone for everybody; the row stays for what refers to it. */
@@ -261,6 +276,28 @@ export class Device extends DeviceSchema.class {
     this.wakeAt = now;
   }
 
+  private refuseWhileSuspended(): void {
+    if (this.isSuspendedWithSubaccount) throw deviceErrors.SUBACCOUNT_SUSPENDED();
+    if (this.suspended) throw deviceErrors.DEVICE_SUSPENDED();
+  }
+
+  private hold(by: SuspendedBy, now: Date): void {
+    if (this.link === 'PAIRING') this.link = 'UNPAIRED';
+    this.suspended = true;
+    this.suspendedBy = by;
+    this.connection = 'CLOSED';
+    this.connectedSince = null;
+    this.wakeAt = now;
+  }
+
+  private release(left: SuspendedBy | null, now: Date): void {
+    if (!this.suspended) return;
+    this.suspendedBy = left;
+    if (left !== null) return;
+    this.suspended = false;
+    if (this.link === 'PAIRED') this.openAgain(now);
+  }
+
   private unlink(link: 'UNPAIRED' | 'LOGGED_OUT', now: Date): void {
     this.link = link;
     this.connection = 'CLOSED';
@@ -290,8 +327,9 @@ DeviceSchema.setClass(Device);
 export function newDevice(
   place: Pick<Device, 'id' | 'agencyId' | 'subaccountId' | 'packageId' | 'label'>,
   now: Date,
+  isSubaccountSuspended = false,
 ): RequiredEntityData<Device> {
-  const facts = { link: 'UNPAIRED', connection: 'CLOSED', suspended: false } as const;
+  const facts = { link: 'UNPAIRED', connection: 'CLOSED', suspended: isSubaccountSuspended } as const;
   return {
     ...place,
     ...facts,
@@ -299,6 +337,7 @@ export function newDevice(
     shard: shardOf(place.id),
     status: deviceStatus(facts),
     statusChangedAt: now,
+    suspendedBy: isSubaccountSuspended ? 'SUBACCOUNT' : null,
     connectAttempts: 0,
     sendPolicy: {},
     createdAt: now,

@@ -9,6 +9,10 @@ export const deviceErrors = defineErrors({
     kind: 'INVALID_STATE',
     message: 'A WhatsApp number is paired with this device already; log it out first.',
   },
+  SUBACCOUNT_SUSPENDED: {
+    kind: 'INVALID_STATE',
+    message: 'The subaccount is suspended; its agency resumes it.',
+  },
   DEVICE_SUSPENDED: {
     kind: 'INVALID_STATE',
     message: 'This device is suspended; resume it first.',

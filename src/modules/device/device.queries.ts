@@ -35,10 +35,11 @@ export async function findDeviceBy(
 }
 
 /** What sending needs to know of a device, its package included. */
-export type SendingDevice = Pick<Device, 'shard' | 'status' | 'priority'> & MeteredDevice;
+export type SendingDevice = Pick<Device, 'shard' | 'status' | 'suspendedBy' | 'priority'> & MeteredDevice;
 
 const SENDING_DEVICES = `
-  select d.id, d.agency_id as "agencyId", d.subaccount_id as "subaccountId", d.shard, d.status, d.priority,
+  select d.id, d.agency_id as "agencyId", d.subaccount_id as "subaccountId", d.shard, d.status,
+         d.suspended_by as "suspendedBy", d.priority,
          p.monthly_allowance as "monthlyAllowance", p.brand_line as "brandLine", p.priority as "packagePriority"
   from device d join package p on p.id = d.package_id`;
 

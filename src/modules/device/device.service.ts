@@ -15,7 +15,7 @@ import { Device, newDevice } from './device.entity.js';
 import { deviceCreated, deviceDeleted, deviceUpdated } from './device.events.js';
 import { assertRoomForDevice } from '../billing/index.js';
 import type { PackageService } from '../billing/index.js';
-import { getSubaccount } from '../tenancy/index.js';
+import { holdSubaccount } from '../tenancy/index.js';
 import type { DeviceKeys } from './device.keys.js';
 import { PRIORITY_LEVELS } from './device.priority.js';
 import type { PriorityLevel } from './device.priority.js';
@@ -198,11 +198,12 @@ export class DeviceService {
     input: { id: string; subaccountId: string; packageId: string | null; label: string; token: string },
   ): Promise<{ device: Device; token: string }> {
     const { id, subaccountId, label, token } = input;
-    const { agencyId } = await getSubaccount(tx.em, subaccountId);
     const packageId = await this.#packages.choose(tx, input.packageId);
     await assertRoomForDevice(tx, subaccountId, () => countDevices(tx.em, subaccountId));
+    // Whoever suspends it meanwhile waits, and finds this device then.
+    const { agencyId, isSuspended } = await holdSubaccount(tx.em, subaccountId);
     const place = { id, agencyId, subaccountId, packageId, label };
-    const device = tx.em.create(Device, newDevice(place, this.#clock.now()));
+    const device = tx.em.create(Device, newDevice(place, this.#clock.now(), isSuspended));
     // The rows below refer to it.
     await tx.em.flush();
     this.#keys.create(tx, device);

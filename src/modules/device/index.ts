@@ -34,6 +34,8 @@ export type { InboxWriter, LiveSession, OwnedDevice, SessionWork } from './sessi
 export { whileOwned } from './session/while-owned.js';
 export type { HoldReason, Pacing, SendingHours, SendPolicy } from './sending/send-policy.js';
 export { minutesOf, sendPolicyOf } from './sending/send-policy.js';
+export { SubaccountSuspensionResolver } from './suspension/suspension.resolver.js';
+export { SubaccountSuspension } from './suspension/suspension.service.js';
 export { SendPolicyResolver } from './sending/send-policy.resolver.js';
 export { assumeReachoutLock, findSendRules, holdNewChats, holdSends } from './sending/send-rules.js';
 export type { SendRules } from './sending/send-rules.js';

@@ -1,5 +1,6 @@
 import { newId } from '../../kernel/ids.js';
 import { p, tenantRootEntity } from '../../platform/database/tenant-entity.js';
+import type { Opt } from '../../platform/database/tenant-entity.js';
 
 const SubaccountSchema = tenantRootEntity(
   { agency: 'agencyId', subaccount: 'id' },
@@ -14,6 +15,8 @@ const SubaccountSchema = tenantRootEntity(
       name: p.text(),
       timezone: p.text(),
       requireBusinessAccount: p.boolean(),
+      suspendedAt: p.datetime().nullable(),
+      suspendReason: p.text().nullable(),
       createdAt: p.datetime(),
     },
   },
@@ -45,8 +48,25 @@ export class Subaccount extends SubaccountSchema.class {
     subaccount.name = facts.name;
     subaccount.timezone = facts.timezone;
     subaccount.requireBusinessAccount = facts.requireBusinessAccount;
+    subaccount.suspendedAt = null;
+    subaccount.suspendReason = null;
     subaccount.createdAt = facts.at;
     return subaccount;
+  }
+
+  get isSuspended(): Opt<boolean> {
+    return this.suspendedAt != null;
+  }
+
+  /** Suspended again, it has another reason and keeps its time. */
+  suspend(reason: string | null, at: Date): void {
+    this.suspendedAt ??= at;
+    this.suspendReason = reason;
+  }
+
+  resume(): void {
+    this.suspendedAt = null;
+    this.suspendReason = null;
   }
 
   /** Returns the names of what is different now. */

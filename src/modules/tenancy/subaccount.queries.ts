@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { kernelErrors } from '../../kernel/errors.js';
@@ -9,6 +10,7 @@ import { Subaccount } from './subaccount.entity.js';
 export interface SubaccountFilter {
   /** Part of the name, in any case. */
   readonly name?: string | null | undefined;
+  readonly isSuspended?: boolean | null | undefined;
 }
 
 /** Throws NOT_FOUND. */
@@ -16,6 +18,19 @@ export async function getSubaccount(em: EntityManager, id: string): Promise<Suba
   const subaccount = await em.findOne(Subaccount, { id });
   if (subaccount === null) throw kernelErrors.NOT_FOUND();
   return subaccount;
+}
+
+/** As {@link getSubaccount}; nobody suspends or resumes it until the transaction ends. */
+export async function holdSubaccount(em: EntityManager, id: string): Promise<Subaccount> {
+  const subaccount = await em.findOne(Subaccount, { id }, { lockMode: LockMode.PESSIMISTIC_READ });
+  if (subaccount === null) throw kernelErrors.NOT_FOUND();
+  return subaccount;
+}
+
+/** As {@link getSubaccount}, locked until the transaction ends. Rows may be added that refer to it. */
+export async function lockSubaccount(em: EntityManager, id: string): Promise<Subaccount> {
+  await em.execute('select from subaccount where id = ? for no key update', [id]);
+  return getSubaccount(em, id);
 }
 
 export function findSubaccounts(em: EntityManager, ids: readonly string[]): Promise<Subaccount[]> {
@@ -33,6 +48,7 @@ export async function listSubaccounts(
   const conditions: FilterQuery<Subaccount>[] = [{ agencyId }];
   if (request.after != null) conditions.push({ id: { $gt: decodeIdCursor(request.after) } });
   if (filter.name != null) conditions.push({ name: { $ilike: containsPattern(filter.name) } });
+  if (filter.isSuspended != null) conditions.push({ suspendedAt: filter.isSuspended ? { $ne: null } : null });
   const rows = await em.find(Subaccount, { $and: conditions }, { orderBy: { id: 'asc' }, limit: size + 1 });
   return toPage(rows, size, request, (subaccount) => [subaccount.id]);
 }

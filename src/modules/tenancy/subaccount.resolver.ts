@@ -55,7 +55,7 @@ export class SubaccountResolver implements ProvidesNodes {
     @Args(() => SubaccountConnectionArgs) args: SubaccountConnectionArgs,
     @Ctx() { ctx }: GraphqlContext,
   ): Promise<Connection<SubaccountType>> {
-    const page = await this.#subaccounts.listSubaccounts(ctx, agency.id, args, args.filter ?? {});
+    const page = await this.#subaccounts.listSubaccounts(ctx, agency.id, args, args.filter?.toFilter() ?? {});
     return toConnection(page, (subaccount) => new SubaccountType(subaccount));
   }
 

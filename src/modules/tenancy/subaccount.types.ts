@@ -1,9 +1,28 @@
 import 'reflect-metadata';
-import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ArgsType, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { ConnectionArgs, connectionTypes } from '../../graphql/kit/connection.js';
 import { Node } from '../../graphql/kit/node.js';
 import { DateTime } from '../../graphql/kit/scalars.js';
 import type { Subaccount } from './subaccount.entity.js';
+import type { SubaccountFilter } from './subaccount.queries.js';
+
+const STATUS_DESCRIPTIONS = {
+  ACTIVE: 'Its devices work.',
+  SUSPENDED: 'Its devices are disconnected and keep their links; nothing is sent, everything can be read.',
+} as const;
+type SubaccountStatus = keyof typeof STATUS_DESCRIPTIONS;
+
+const SubaccountStatusEnum: { readonly [S in SubaccountStatus]: S } = {
+  ACTIVE: 'ACTIVE',
+  SUSPENDED: 'SUSPENDED',
+};
+registerEnumType(SubaccountStatusEnum, {
+  name: 'SubaccountStatus',
+  description: 'Whether the devices of a subaccount may work.',
+  valuesConfig: Object.fromEntries(
+    Object.entries(STATUS_DESCRIPTIONS).map(([status, description]) => [status, { description }]),
+  ),
+});
 
 @ObjectType('Subaccount', {
   implements: Node,
@@ -29,6 +48,21 @@ export class SubaccountType extends Node {
   })
   get requireBusinessAccount(): boolean {
     return this.subaccount.requireBusinessAccount;
+  }
+
+  @Field(() => SubaccountStatusEnum, { description: 'Whether its devices may work.' })
+  get status(): SubaccountStatus {
+    return this.subaccount.isSuspended ? 'SUSPENDED' : 'ACTIVE';
+  }
+
+  @Field(() => DateTime, { nullable: true, description: 'Since when it is suspended.' })
+  get suspendedAt(): Date | null {
+    return this.subaccount.suspendedAt ?? null;
+  }
+
+  @Field(() => String, { nullable: true, description: 'Why it is suspended, as its agency wrote.' })
+  get suspendReason(): string | null {
+    return this.subaccount.suspendReason ?? null;
   }
 
   @Field(() => DateTime, { description: 'When it was created.' })
@@ -116,6 +150,14 @@ export class UpdateSubaccountPayload {
 export class SubaccountFilterInput {
   @Field(() => String, { nullable: true, description: 'The name contains this text, in any case.' })
   name?: string | null;
+
+  @Field(() => SubaccountStatusEnum, { nullable: true, description: 'Whether their devices may work.' })
+  status?: SubaccountStatus | null;
+
+  toFilter(): SubaccountFilter {
+    const { name, status } = this;
+    return { name, isSuspended: status == null ? null : status === 'SUSPENDED' };
+  }
 }
 
 @ArgsType()

@@ -25,3 +25,16 @@ export function subaccountCreated(subaccount: Subaccount): NewEvent {
     payload: { subaccountId: subaccount.id, name: subaccount.name },
   };
 }
+
+export function subaccountSuspended({ id, suspendReason }: Subaccount): NewEvent {
+  return {
+    topic: 'subaccount.suspended',
+    subaccountId: id,
+    alsoAgency: true,
+    payload: { subaccountId: id, reason: suspendReason ?? null },
+  };
+}
+
+export function subaccountResumed({ id }: Subaccount): NewEvent {
+  return { topic: 'subaccount.resumed', subaccountId: id, alsoAgency: true, payload: { subaccountId: id } };
+}

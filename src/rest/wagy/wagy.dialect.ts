@@ -30,6 +30,7 @@ const NOT_CONNECTED = new Set([
   'DEVICE_REJECTED',
   'DEVICE_BANNED',
   'DEVICE_SUSPENDED',
+  'SUBACCOUNT_SUSPENDED',
 ]);
 
 /** Wagy's names for what the services call otherwise. */

@@ -25,6 +25,7 @@ const EXPECTED: Record<Action, string> = {
   'subaccount:create': 'AGENCY_OWNER AGENCY_ADMIN',
   'subaccount:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',
   'subaccount:update': 'AGENCY_OWNER AGENCY_ADMIN',
+  'subaccount:suspend': 'AGENCY_OWNER AGENCY_ADMIN',
   'plan:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',
   'plan:manage': 'AGENCY_OWNER AGENCY_ADMIN',
   'package:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT VIEWER',

@@ -94,7 +94,7 @@ export class MessageService {
         throw notAllowed(original, messagingErrors.MESSAGE_NOT_RETRYABLE);
       }
       const device = await getSendingDevice(tx, original.deviceId);
-      assertTakesMessage(device.status, whenOffline);
+      assertTakesMessage(device.status, whenOffline, device.suspendedBy);
       const medium = await tx.em.findOne(Media, { messageId });
       return this.#write(tx, device, {
         to: original.recipient,

@@ -1,6 +1,6 @@
 import type { AppError, AppErrorOptions } from '../../../kernel/errors.js';
 import { deviceErrors } from '../../device/index.js';
-import type { DeviceStatus } from '../../device/index.js';
+import type { Device, DeviceStatus } from '../../device/index.js';
 import { messagingErrors } from '../messaging.errors.js';
 
 export const WHEN_OFFLINE = ['QUEUE', 'REJECT'] as const;
@@ -33,9 +33,20 @@ export function takesMessages(status: DeviceStatus): boolean {
 }
 
 /** Throws the reason why a device in this state takes no message. */
-export function assertTakesMessage(status: DeviceStatus, whenOffline: WhenOffline): void {
+export function assertTakesMessage(
+  status: DeviceStatus,
+  whenOffline: WhenOffline,
+  suspendedBy: Device['suspendedBy'] = null,
+): void {
   const answer = ANSWERS[status];
   const data = { deviceStatus: status };
+  if (status === 'SUSPENDED' && isWithSubaccount(suspendedBy))
+    throw deviceErrors.SUBACCOUNT_SUSPENDED({ data });
   if (typeof answer === 'function') throw answer({ data });
   if (answer === 'WAITS' && whenOffline === 'REJECT') throw messagingErrors.DEVICE_OFFLINE({ data });
+}
+
+/** Whether it is the agency that keeps the device from sending. */
+export function isWithSubaccount(suspendedBy: Device['suspendedBy']): boolean {
+  return suspendedBy === 'SUBACCOUNT' || suspendedBy === 'BOTH';
 }

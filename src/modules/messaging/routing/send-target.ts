@@ -1,13 +1,13 @@
 import { kernelErrors } from '../../../kernel/errors.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { findRecipient } from '../../contact/index.js';
-import { getSendingDevice, listSendingDevices } from '../../device/index.js';
+import { deviceErrors, getSendingDevice, listSendingDevices } from '../../device/index.js';
 import type { SendingDevice } from '../../device/index.js';
 import { getSubaccount } from '../../tenancy/index.js';
 import type { MessageDraft } from '../message/message.input.js';
 import { getMessage } from '../message/message.queries.js';
 import { messagingErrors } from '../messaging.errors.js';
-import { assertTakesMessage, takesMessages } from '../outbound/send.policy.js';
+import { assertTakesMessage, isWithSubaccount, takesMessages } from '../outbound/send.policy.js';
 import { chooseRoute } from './route.js';
 import type { Choice } from './route.js';
 import { findStickyDevices } from './routing.queries.js';
@@ -43,7 +43,7 @@ export async function findRoute(tx: Transaction, target: SendTarget, draft: Mess
   const isScheduled = draft.scheduledAt !== null;
   const whenOffline = isScheduled ? 'QUEUE' : draft.whenOffline;
   if (target.device !== null) {
-    assertTakesMessage(target.device.status, whenOffline);
+    assertTakesMessage(target.device.status, whenOffline, target.device.suspendedBy);
     return { device: target.device, rule: 'EXPLICIT' };
   }
   const devices = await listSendingDevices(tx, target.subaccountId);
@@ -55,6 +55,8 @@ export async function findRoute(tx: Transaction, target: SendTarget, draft: Mess
     isScheduled,
   });
   if (route !== null) return route;
+  if (devices.some(({ suspendedBy }) => isWithSubaccount(suspendedBy)))
+    throw deviceErrors.SUBACCOUNT_SUSPENDED();
   throw devices.some(({ status }) => takesMessages(status))
     ? messagingErrors.NO_DEVICE_CONNECTED()
     : messagingErrors.NO_DEVICE_PAIRED();
