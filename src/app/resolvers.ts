@@ -77,6 +77,7 @@ import {
   SubaccountMessagesResolver,
   TypingResolver,
 } from '../modules/messaging/index.js';
+import { AgencyOverviewResolver, SubaccountOverviewResolver } from '../modules/overview/index.js';
 import {
   ContactDealsResolver,
   DealResolver,
@@ -123,6 +124,8 @@ export const RESOLVER_CLASSES = [
   AgencyAuditResolver,
   AuditEntryResolver,
   SubaccountAuditResolver,
+  AgencyOverviewResolver,
+  SubaccountOverviewResolver,
   PlanResolver,
   PackageResolver,
   VoucherResolver,
@@ -215,6 +218,8 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new AgencyAuditResolver(services.audit),
     new AuditEntryResolver(),
     new SubaccountAuditResolver(services.audit),
+    new AgencyOverviewResolver(services.overviews),
+    new SubaccountOverviewResolver(services.overviews),
     new PlanResolver(services.plans),
     new PackageResolver(services.packages),
     new VoucherResolver(services.vouchers),

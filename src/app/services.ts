@@ -55,6 +55,7 @@ import {
   TypingService,
   NoteService,
 } from '../modules/messaging/index.js';
+import { OverviewReader } from '../modules/overview/index.js';
 import { DealMerge, DealReader, DealService, PipelineService } from '../modules/pipeline/index.js';
 import { AgencyService, SubaccountService, TenantScopes } from '../modules/tenancy/index.js';
 import { Passwords } from '../platform/crypto/passwords.js';
@@ -87,7 +88,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...billing,
     ...tenancy,
     ...createIdentity(infrastructure, tenancy, billing),
-    ...createDevice(infrastructure, shared, billing, publicUrl),
+    ...createDevice(infrastructure, shared, { ...billing, ...tenancy }, publicUrl),
     ...createContacts(
       infrastructure,
       { directory: shared.contactDirectory, store: shared.mediaStore },
@@ -100,10 +101,10 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
     ...createMessaging(infrastructure, shared, publicUrl),
     ...createUsage(infrastructure, tenancy, publicUrl),
     ...createWebhooks(infrastructure, shared.outboundHttp),
-    ...createPipeline(infrastructure),
     ...createAudit(infrastructure, tenancy),
     ...pipeline,
     ...createAutomation(infrastructure, { ...shared, ...pipeline }, publicUrl),
+    overviews: new OverviewReader({ ...infrastructure, quotas: billing.quotas }),
   };
 }
 

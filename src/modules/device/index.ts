@@ -5,6 +5,7 @@
  * WhatsApp's own 401 erase credentials.
  */
 export { attentionOf } from './device.attention.js';
+export { DeviceStatusEnum } from './device.enums.types.js';
 export { Device } from './device.entity.js';
 export { deviceErrors } from './device.errors.js';
 export { DeviceKeys } from './device.keys.js';

@@ -1,0 +1,6 @@
+/**
+ * Shows an agency all of its subaccounts at a glance, and a subaccount itself. Owns nothing: it reads what devices, billing and usage
+ * know. Promises: the number of statements does not grow with the number of subaccounts.
+ */
+export { OverviewReader } from './overview.reader.js';
+export { AgencyOverviewResolver, SubaccountOverviewResolver } from './overview.resolver.js';
