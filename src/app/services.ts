@@ -263,10 +263,10 @@ function createPipeline({ database, clock }: Infrastructure) {
   };
 }
 
-function createAudit({ config, database, clock }: Infrastructure, { scopes }: Tenancy) {
+function createAudit({ config, database, clock, logger }: Infrastructure, { scopes }: Tenancy) {
   return {
     audit: new AuditReader({ database, scopes }),
-    auditCollector: new AuditCollector({ database }),
+    auditCollector: new AuditCollector({ database, logger }),
     auditRetention: new AuditRetention({ database, clock, days: config.auditRetentionDays }),
   };
 }

@@ -49,6 +49,11 @@ describe('a change of a user', () => {
     const agency = seed(server).agency();
     const [here, there] = [await agency.subaccount(), await agency.subaccount()];
     const agent = await createColleague(here.agency, 'AGENT', [here]);
+    const { team } = await here.api.mutate<{ team: { id: string } }>(
+      'createTeam',
+      { subaccountId: here.id, name: 'Sales', memberIds: [agent.id] },
+      'team { id }',
+    );
     const see = 'query ($id: ID!) { subaccount(id: $id) { id } }';
     expect(await agent.api.refusal(see, { id: there.id })).toMatchObject({ reason: 'NOT_FOUND' });
     const { user } = await here.agency.api.mutate<{ user: object }>(
@@ -59,6 +64,9 @@ describe('a change of a user', () => {
     expect(user).toEqual({ role: 'SUBACCOUNT_ADMIN', subaccounts: [{ id: there.id }] });
     expect(await agent.api.ask(see, { id: there.id })).toEqual({ subaccount: { id: there.id } });
     expect(await agent.api.refusal(see, { id: here.id })).toMatchObject({ reason: 'NOT_FOUND' });
+    expect(await here.api.ask('query ($id: ID!) { team(id: $id) { memberIds } }', { id: team.id })).toEqual({
+      team: { memberIds: [] },
+    });
     const topics = ['MEMBER_ADDED', 'MEMBER_REMOVED'];
     expect(await topicsOf(here.api, here.id, topics)).toEqual(topics);
     expect(await topicsOf(there.api, there.id, topics)).toEqual(['MEMBER_ADDED']);

@@ -6,6 +6,7 @@ import { newId } from '../../kernel/ids.js';
 import { asSystem } from '../../kernel/system-context.js';
 import type { Database } from '../../platform/database/database.js';
 import type { Transaction } from '../../platform/database/transaction.js';
+import type { Logger } from '../../platform/logging/logger.js';
 import { StoredPlace } from '../../platform/events/stored-place.js';
 import { AuditEntry } from './audit-entry.entity.js';
 import { isAudited, UNAUDITED_TOPICS } from './audit.rules.js';
@@ -33,9 +34,11 @@ type Found = Row & { readonly seq: string };
  */
 export class AuditCollector {
   readonly #database: Database;
+  readonly #logger: Logger;
 
-  constructor(options: { readonly database: Database }) {
+  constructor(options: { readonly database: Database; readonly logger: Logger }) {
     this.#database = options.database;
+    this.#logger = options.logger;
   }
 
   /** Goes over all streams with news once. */
@@ -47,9 +50,18 @@ export class AuditCollector {
     );
     for (const { id: streamId, agencyId } of streams) {
       const ctx = contextOf(streamId, agencyId);
-      while (signal?.aborted !== true && (await this.collect(ctx, streamId)));
+      // What is wrong with one stream holds no other back.
+      await this.#collectOn(ctx, streamId, signal).catch(this.#note);
     }
   }
+
+  async #collectOn(ctx: Context, streamId: string, signal: AbortSignal | undefined): Promise<void> {
+    while (signal?.aborted !== true && (await this.collect(ctx, streamId)));
+  }
+
+  readonly #note = (error: unknown): void => {
+    this.#logger.error({ err: error }, 'a stream could not be taken over into the audit log');
+  };
 
   /** Takes over the next events of a stream; returns whether there may be more. */
   collect(ctx: Context, streamId: string): Promise<boolean> {

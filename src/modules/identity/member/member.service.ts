@@ -63,7 +63,7 @@ export class MemberService {
       const changed = await this.#apply(tx, member, role, subaccountIds);
       if (changed.length === 0) return { user, role };
       tx.append(userUpdated(user, membership, changed));
-      tellMoves(tx, userId, before, await placesOf(tx, role, subaccountIds));
+      await moveMember(tx, userId, before, await placesOf(tx, role, subaccountIds));
       tx.afterCommit(() => this.#revocations.rightsChanged());
       return { user, role };
     });
@@ -77,9 +77,8 @@ export class MemberService {
       await requireRoleAbove(tx.em, inside, membership.role);
       await refuseLosingTheLastOwner(tx.em, membership);
       const at = this.#clock.now();
-      tellMoves(tx, userId, await placesOf(tx, membership.role, subaccountIds), []);
+      await moveMember(tx, userId, await placesOf(tx, membership.role, subaccountIds), []);
       tx.append(userRemoved(user, membership));
-      await tx.em.nativeDelete(TeamMember, { userId });
       await tx.em.nativeDelete(MembershipSubaccount, { membershipId: membership.id });
       tx.em.remove(membership);
       user.remove(at);
@@ -131,16 +130,16 @@ async function placesOf(tx: Transaction, role: Role, given: readonly string[]): 
   return (await tx.em.find(Subaccount, {}, { fields: ['id'] })).map(({ id }) => id);
 }
 
-/** In the stream of each subaccount, where whoever hands over the work of those who leave listens. */
-function tellMoves(
+/** Leaves the teams of what is lost. Told in the stream of each subaccount, where whoever hands over work listens. */
+async function moveMember(
   tx: Transaction,
   userId: string,
   before: readonly string[],
   after: readonly string[],
-): void {
-  for (const subaccountId of before.filter((id) => !after.includes(id))) {
-    tx.append(memberRemoved(userId, subaccountId));
-  }
+): Promise<void> {
+  const lost = before.filter((id) => !after.includes(id));
+  await tx.em.nativeDelete(TeamMember, { userId, subaccountId: { $in: lost } });
+  for (const subaccountId of lost) tx.append(memberRemoved(userId, subaccountId));
   for (const subaccountId of after.filter((id) => !before.includes(id))) {
     tx.append(memberAdded(userId, subaccountId));
   }
