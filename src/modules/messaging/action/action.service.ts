@@ -101,7 +101,7 @@ export class MessageActionService {
       const target = await getMessage(tx.em, messageId);
       const recipient = await holdRecipient(tx, target);
       const device = await getSendingDevice(tx, target.deviceId);
-      assertTakesMessage(device.status, 'QUEUE');
+      assertTakesMessage(device.status, 'QUEUE', device.suspendedBy);
       const { encode, ...rest } = plan(target, this.#clock.now());
       const { whatsappId, direction } = target;
       const key = { chat: recipient, whatsappId: whatsappId ?? '', fromMe: direction === 'OUTBOUND' };
