@@ -20,6 +20,12 @@ import {
   RunQueue,
   tagEffect,
   TrialService,
+  AutomationResolver,
+  AutomationRunResolver,
+  AutomationRunsResolver,
+  SubaccountAutomationRunsResolver,
+  SubaccountAutomationsResolver,
+  TrialResolver,
 } from '../modules/automation/index.js';
 import type { ContactDirectory } from '../modules/contact/index.js';
 import type { PipelineService } from '../modules/pipeline/index.js';
@@ -81,4 +87,26 @@ export function createAutomationWork(
     news: new StreamNews({ name: 'automation', database, clock, hints, reader, logger }),
     jobs: new AutomationJobs({ database, clock, queue, runner, caller, watches, logger }),
   };
+}
+
+export const AUTOMATION_RESOLVERS = [
+  AutomationResolver,
+  AutomationRunResolver,
+  AutomationRunsResolver,
+  SubaccountAutomationRunsResolver,
+  SubaccountAutomationsResolver,
+  TrialResolver,
+] as const;
+
+/** Its part of the API. */
+export function createAutomationResolvers(services: Services): readonly object[] {
+  const { automations, automationTemplates, automationSecrets, automationRuns } = services;
+  return [
+    new AutomationResolver(automations, automationTemplates, automationSecrets),
+    new TrialResolver(services.automationTrials),
+    new AutomationRunResolver(automationRuns),
+    new AutomationRunsResolver(automationRuns),
+    new SubaccountAutomationRunsResolver(automationRuns),
+    new SubaccountAutomationsResolver(automations),
+  ];
 }

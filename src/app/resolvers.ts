@@ -5,14 +5,6 @@ import { ViewerDeviceResolver } from '../graphql/root/viewer-device.resolver.js'
 import type { EventTypes } from '../graphql/kit/event.types.js';
 import { AgencyAuditResolver, AuditEntryResolver, SubaccountAuditResolver } from '../modules/audit/index.js';
 import {
-  AutomationResolver,
-  AutomationRunResolver,
-  AutomationRunsResolver,
-  SubaccountAutomationRunsResolver,
-  SubaccountAutomationsResolver,
-  TrialResolver,
-} from '../modules/automation/index.js';
-import {
   AgencyUsageResolver,
   PackageResolver,
   PlanResolver,
@@ -97,6 +89,7 @@ import {
   WebhookDeliveryResolver,
   WebhookEndpointResolver,
 } from '../modules/webhook/index.js';
+import { AUTOMATION_RESOLVERS, createAutomationResolvers } from './automation.js';
 import { createInboxResolvers, INBOX_RESOLVERS } from './inbox.js';
 import type { Services } from './services.js';
 
@@ -183,12 +176,7 @@ export const RESOLVER_CLASSES = [
   StageDealsResolver,
   SubaccountDealsResolver,
   SubaccountPipelinesResolver,
-  AutomationResolver,
-  AutomationRunResolver,
-  AutomationRunsResolver,
-  SubaccountAutomationRunsResolver,
-  SubaccountAutomationsResolver,
-  TrialResolver,
+  ...AUTOMATION_RESOLVERS,
   ...INBOX_RESOLVERS,
 ];
 
@@ -297,17 +285,5 @@ function createPipelineResolvers({ eventFeed, pipelines, deals, dealReader }: Se
     new StageDealsResolver(dealReader),
     new SubaccountDealsResolver(dealReader),
     new SubaccountPipelinesResolver(pipelines),
-  ];
-}
-
-function createAutomationResolvers(services: Services): readonly object[] {
-  const { automations, automationTemplates, automationSecrets, automationRuns } = services;
-  return [
-    new AutomationResolver(automations, automationTemplates, automationSecrets),
-    new TrialResolver(services.automationTrials),
-    new AutomationRunResolver(automationRuns),
-    new AutomationRunsResolver(automationRuns),
-    new SubaccountAutomationRunsResolver(automationRuns),
-    new SubaccountAutomationsResolver(automations),
   ];
 }
