@@ -257,7 +257,7 @@ describe.each([
 
   it('every route answers ids of others like unknown ones', async () => {
     const seen = [...new Set(routes)].filter(
-      (route) => !/^(?:HEAD|OPTIONS|POST) /.test(route) && !WALKED_ELSEWHERE.test(route),
+      (route) => !/^(?:HEAD|OPTIONS|POST) (?!\/hooks\/)/.test(route) && !WALKED_ELSEWHERE.test(route),
     );
     expect(seen.sort()).toEqual(Object.keys(ROUTE_CASES).sort());
     const origin = new URL(server.url).origin;
