@@ -151,11 +151,16 @@ describe('reading', () => {
 });
 
 describe('retention', () => {
+  /** The audit log reads every stream, and nobody does it here. */
+  const audit = () =>
+    db.query(`update event_reader r set seq = s.last_seq from event_stream s where s.id = r.stream_id`);
+
   test('drops what is older than 72 hours; an older cursor is told where to start again', async () => {
     await append(1);
     await append(2);
     now = new Date(now.getTime() + 73 * HOUR_MS);
     await append(3);
+    await audit();
     expect(await log.trim()).toBeGreaterThanOrEqual(2);
     const expired = log.read(agencyContext(tenant), {
       streamId: stream.id,
@@ -173,6 +178,7 @@ describe('retention', () => {
 
   test('keeps what a reader with a stored cursor has not passed', async () => {
     for (const number of [1, 2, 3]) await append(number);
+    await audit();
     await db.query(
       `insert into event_reader (name, stream_id, seq, updated_at) values ('webhook', $1, 1, now())`,
       [stream.id],
@@ -184,6 +190,7 @@ describe('retention', () => {
 
   test('keeps no more events of a stream than allowed', async () => {
     for (const number of [1, 2, 3]) await append(number);
+    await audit();
     await db.query("select trim_events('-infinity', 1, 100)");
     expect((await readAll()).map(({ seq }) => seq)).toEqual([3]);
     await append(4);
