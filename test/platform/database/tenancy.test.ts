@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Context } from '../../../src/kernel/context.js';
 import { newId } from '../../../src/kernel/ids.js';
 import { asSystem } from '../../../src/kernel/system-context.js';
-import { CROSS_TENANT_FUNCTIONS } from '../../../src/platform/database/cross-tenant-functions.js';
+import {
+  CROSS_TENANT_FUNCTIONS,
+  TENANT_FUNCTIONS,
+} from '../../../src/platform/database/cross-tenant-functions.js';
 import { Database } from '../../../src/platform/database/database.js';
 import { listEntityProtections } from '../../../src/platform/database/tenant-entity.js';
 import { systemClock } from '../../../src/kernel/clock.js';
@@ -234,12 +237,12 @@ test('every table with a tenant column has forced row-level security with a poli
   expect(unprotected).toEqual([]);
 });
 
-test('the functions that look across tenants are the listed ones, and not open to everybody', async () => {
+test('the functions of the owner are the listed ones, and not open to everybody', async () => {
   const functions = await db.query<{ name: string; open: boolean; path: string[] | null }>(
     `select p.proname as name, has_function_privilege('public', p.oid, 'execute') as open, p.proconfig as path
      from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef order by 1`,
   );
-  expect(functions.map(({ name }) => name)).toEqual([...CROSS_TENANT_FUNCTIONS].sort());
+  expect(functions.map(({ name }) => name)).toEqual([...CROSS_TENANT_FUNCTIONS, ...TENANT_FUNCTIONS].sort());
   expect(functions.filter(({ open }) => open)).toEqual([]);
   expect(functions.filter(({ path }) => path?.includes('search_path=public, pg_temp') !== true)).toEqual([]);
 });
