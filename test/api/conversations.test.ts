@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Phone } from '../../src/simulator/index.js';
 import type { ApiClient } from '../support/api-client.js';
-import { hire } from '../support/colleagues.js';
+import { hire } from '../support/colleague.js';
 import { eventually } from '../support/eventually.js';
 import { MovableClock } from '../support/movable-clock.js';
 import { cursorOf, seed } from '../support/seed.js';

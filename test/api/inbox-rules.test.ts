@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Phone } from '../../src/simulator/index.js';
-import { hire } from '../support/colleagues.js';
-import type { Colleague } from '../support/colleagues.js';
+import { hire } from '../support/colleague.js';
+import type { Colleague } from '../support/colleague.js';
 import { seed } from '../support/seed.js';
 import type { SeededSubaccount } from '../support/seed.js';
 import type { SeededDevice } from '../support/seeded-device.js';

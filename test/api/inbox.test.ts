@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from '../support/api-client.js';
-import { hire } from '../support/colleagues.js';
+import { hire } from '../support/colleague.js';
 import { cursorOf, seed } from '../support/seed.js';
 import type { SeededSubaccount } from '../support/seed.js';
 import type { SeededDevice } from '../support/seeded-device.js';

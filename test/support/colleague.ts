@@ -27,6 +27,11 @@ export async function createColleague(
   return { id: user.id, email, password: PASSWORD, api: await logIn(agency.api, email, PASSWORD) };
 }
 
+/** A user who works in one subaccount. */
+export function hire(place: SeededSubaccount, role = 'AGENT'): Promise<Colleague> {
+  return createColleague(place.agency, role, [place]);
+}
+
 /** Whoever logs in, as a caller. */
 export async function logIn(api: ApiClient, email: string, password: string): Promise<ApiClient> {
   const { sessionToken } = await api.mutate<{ sessionToken: string }>(
