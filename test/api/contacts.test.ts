@@ -196,12 +196,14 @@ describe('a person who wants to be left alone', () => {
     const place = device.subaccount;
     const person = server.simulator.createPhone();
     const { id: contactId } = await upsert(place, { phoneNumber: person.number });
+    await person.sendText(device.phone.number, 'are you there?');
+    const { id: messageId } = await device.messageWith('are you there?');
     await place.api.mutate('blockContact', { contactId }, '__typename');
+    const refusal = { code: 'INVALID_STATE', reason: 'RECIPIENT_BLOCKED' };
     const send = { deviceId: device.id, to: person.number, text: 'hello' };
-    expect(await place.api.mutationRefusal('sendMessage', send)).toMatchObject({
-      code: 'INVALID_STATE',
-      reason: 'RECIPIENT_BLOCKED',
-    });
+    expect(await place.api.mutationRefusal('sendMessage', send)).toMatchObject(refusal);
+    const react = { messageId, emoji: '👍' };
+    expect(await place.api.mutationRefusal('reactToMessage', react)).toMatchObject(refusal);
     await place.api.mutate('unblockContact', { contactId }, '__typename');
     await place.api.mutate('optOutContact', { contactId }, '__typename');
     await device.send({ to: person.number, text: 'typed by somebody' });

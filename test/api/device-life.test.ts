@@ -140,8 +140,9 @@ describe('what WhatsApp does to a device', () => {
 
   it('comes back by itself after a lost connection', async () => {
     const device = await connected();
+    const before = connectionsOf(device);
     device.link.disrupt({ kind: 'reset' });
-    await device.becomes('OFFLINE');
+    await eventually(() => connectionsOf(device)).toBe(before + 1);
     await device.becomes('CONNECTED');
     await delivers(device);
   });

@@ -3,9 +3,11 @@ import type { Clock } from '../../kernel/clock.js';
 import type { Context } from '../../kernel/context.js';
 import { kernelErrors } from '../../kernel/errors.js';
 import { encodeEventCursor, eventErrors } from '../../kernel/events.js';
-import type { EventActor, EventCursor, EventTopic, StoredEvent } from '../../kernel/events.js';
+import type { EventCursor, EventTopic, StoredEvent } from '../../kernel/events.js';
 import { asSystem } from '../../kernel/system-context.js';
 import type { Database } from '../database/database.js';
+import { toStoredEvents } from './stored-event.js';
+import type { EventRow } from './stored-event.js';
 
 /** A hint under this name says that something was appended to some stream. */
 export const ANY_STREAM = 'any stream';
@@ -35,15 +37,10 @@ interface EventBounds {
   readonly latest: EventCursor;
 }
 
-interface Row {
+interface Row extends EventRow {
   readonly first_seq: string;
   readonly last_seq: string;
-  readonly seq: string | null;
-  readonly topic: EventTopic;
   readonly subaccount_id: string | null;
-  readonly payload: Record<string, unknown>;
-  readonly actor: EventActor | null;
-  readonly occurred_at: string;
 }
 
 /** Reads the event log inside the caller's scope. Writing is part of {@link Database.write}. */
@@ -67,7 +64,7 @@ export class EventLog {
     if (after !== null && (after.seq < oldest.seq || after.seq > latest.seq)) {
       throw eventErrors.CURSOR_EXPIRED({ data: { oldestAvailable: encodeEventCursor(oldest) } });
     }
-    const events = rows.filter((row) => row.seq !== null).map((row) => toEvent(streamId, row));
+    const events = toStoredEvents(streamId, rows, (row) => row.subaccount_id);
     const seq = events.length === limit ? (events.at(-1)?.seq ?? latest.seq) : latest.seq;
     return { events, position: { streamId, seq } };
   }
@@ -127,17 +124,5 @@ function boundsOf(streamId: string, rows: readonly Row[]): EventBounds {
   return {
     oldest: { streamId, seq: Number(row?.first_seq ?? 1) - 1 },
     latest: { streamId, seq: Number(row?.last_seq ?? 0) },
-  };
-}
-
-function toEvent(streamId: string, row: Row): StoredEvent {
-  return {
-    streamId,
-    seq: Number(row.seq),
-    topic: row.topic,
-    subaccountId: row.subaccount_id,
-    payload: row.payload,
-    actor: row.actor,
-    occurredAt: new Date(row.occurred_at),
   };
 }

@@ -1,13 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { EventActor, EventTopic, StoredEvent } from '../../kernel/events.js';
-
-interface Row {
-  readonly seq: string;
-  readonly topic: EventTopic;
-  readonly payload: Record<string, unknown>;
-  readonly actor: EventActor | null;
-  readonly occurred_at: string;
-}
+import type { StoredEvent } from '../../kernel/events.js';
+import { toStoredEvents } from './stored-event.js';
+import type { EventRow } from './stored-event.js';
 
 /** The next events of a subaccount's stream, inside the transaction that moves the reader. */
 export async function readEvents(
@@ -16,18 +10,10 @@ export async function readEvents(
   after: number,
   limit: number,
 ): Promise<readonly StoredEvent[]> {
-  const rows = await em.execute<Row[]>(
+  const rows = await em.execute<EventRow[]>(
     `select seq, topic, payload, actor, occurred_at from event
      where stream_id = ? and seq > ? order by seq limit ?`,
     [subaccountId, after, limit],
   );
-  return rows.map((row) => ({
-    streamId: subaccountId,
-    subaccountId,
-    seq: Number(row.seq),
-    topic: row.topic,
-    payload: row.payload,
-    actor: row.actor,
-    occurredAt: new Date(row.occurred_at),
-  }));
+  return toStoredEvents(subaccountId, rows);
 }

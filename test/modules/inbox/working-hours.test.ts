@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { backAt, WEEKDAYS } from '../../../src/modules/inbox/settings/working-hours.js';
+import { WEEKDAYS } from '../../../src/kernel/weekdays.js';
+import { backAt } from '../../../src/modules/inbox/settings/working-hours.js';
 import type { WorkingTime } from '../../../src/modules/inbox/settings/working-hours.js';
 
 const weekdays = WEEKDAYS.slice(1, 6);

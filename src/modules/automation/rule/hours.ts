@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { WEEKDAYS } from '../../../kernel/weekdays.js';
 
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
-const WEEKDAYS = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'] as const;
 const time = z.string().regex(TIME, 'must be a time such as 09:00');
 
 /** Hours of a week by the wall clock of the subaccount; `until` before `from` goes over midnight. */
@@ -12,8 +12,6 @@ export const weekHours = z.strictObject({
   until: time,
 });
 export type WeekHours = z.output<typeof weekHours>;
-
-export { WEEKDAYS };
 
 /** Whether a moment is as the hours ask for: inside, or outside. */
 export function fitsHours(at: Date, { when, days, from, until }: WeekHours, timeZone: string): boolean {

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { registerEnumType } from 'type-graphql';
-import { WEEKDAYS } from './hours.js';
 import type { KeywordMatch } from './keywords.js';
 import type { IdleAfter, StepKind, TriggerKind } from './rule.js';
 
@@ -95,15 +94,4 @@ registerEnumType(HoursWhenEnum, {
   name: 'HoursWhen',
   description: 'Which side of the hours.',
   valuesConfig: { INSIDE: { description: 'Within them.' }, OUTSIDE: { description: 'At any other time.' } },
-});
-
-export const WeekdayEnum = Object.fromEntries(WEEKDAYS.map((day) => [day, day])) as {
-  readonly [D in (typeof WEEKDAYS)[number]]: D;
-};
-registerEnumType(WeekdayEnum, {
-  name: 'Weekday',
-  description: 'A day of the week.',
-  valuesConfig: Object.fromEntries(
-    WEEKDAYS.map((day) => [day, { description: `${day.charAt(0)}${day.slice(1).toLowerCase()}.` }]),
-  ),
 });

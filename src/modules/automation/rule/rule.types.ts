@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { Url } from '../../../graphql/kit/scalars.js';
+import { WeekdayEnum } from '../../../graphql/kit/weekday.types.js';
 import type { WeekHours } from './hours.js';
 import type { KeywordMatch } from './keywords.js';
 import { toApi } from './public-ids.js';
@@ -10,7 +11,6 @@ import {
   KeywordMatchEnum,
   StepKindEnum,
   TriggerKindEnum,
-  WeekdayEnum,
 } from './rule.enums.types.js';
 import type { IdleAfter, RuleConditions, RuleStep, RuleTrigger, StepKind, TriggerKind } from './rule.js';
 

@@ -1,8 +1,9 @@
 import { Context } from '../../../kernel/context.js';
-import type { EventActor, EventTopic, StoredEvent } from '../../../kernel/events.js';
 import { asSystem } from '../../../kernel/system-context.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
+import { toStoredEvents } from '../../../platform/events/stored-event.js';
+import type { EventRow } from '../../../platform/events/stored-event.js';
 import { getSubaccount } from '../../tenancy/index.js';
 import { countUsage } from './usage.counts.js';
 import type { UsageCounts, UsageKey } from './usage.counts.js';
@@ -11,13 +12,8 @@ import { dayIn } from './usage.days.js';
 const STREAMS_AT_ONCE = 500;
 const EVENTS_AT_ONCE = 2_000;
 
-interface Row {
+interface Row extends EventRow {
   readonly last_seq: string;
-  readonly seq: string | null;
-  readonly topic: EventTopic;
-  readonly payload: Record<string, unknown>;
-  readonly actor: EventActor | null;
-  readonly occurred_at: string;
 }
 
 /**
@@ -49,7 +45,7 @@ export class UsageCounter {
     return this.#database.write(ctx, async (tx) => {
       const after = await lockPlace(tx, subaccountId);
       const rows = await readLog(tx, subaccountId, after);
-      const events = rows.flatMap((row) => (row.seq === null ? [] : [toEvent(subaccountId, row)]));
+      const events = toStoredEvents(subaccountId, rows);
       const isFull = events.length === EVENTS_AT_ONCE;
       const place = isFull ? (events.at(-1)?.seq ?? after) : Number(rows[0]?.last_seq ?? after);
       const { timezone, agencyId } = await getSubaccount(tx.em, subaccountId);
@@ -87,18 +83,6 @@ async function readLog(tx: Transaction, subaccountId: string, after: number): Pr
      ) e on true where s.id = ? order by e.seq`,
     [after, subaccountId],
   );
-}
-
-function toEvent(subaccountId: string, row: Row): StoredEvent {
-  return {
-    streamId: subaccountId,
-    subaccountId,
-    seq: Number(row.seq),
-    topic: row.topic,
-    payload: row.payload,
-    actor: row.actor,
-    occurredAt: new Date(row.occurred_at),
-  };
 }
 
 async function addCounts(

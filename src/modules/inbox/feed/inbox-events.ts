@@ -1,5 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { EventActor, EventTopic, StoredEvent } from '../../../kernel/events.js';
+import type { EventTopic, StoredEvent } from '../../../kernel/events.js';
+import { toStoredEvents } from '../../../platform/events/stored-event.js';
+import type { EventRow } from '../../../platform/events/stored-event.js';
 
 const AT_ONCE = 500;
 const TOPICS: readonly EventTopic[] = [
@@ -21,14 +23,9 @@ export interface InboxEvents {
   readonly isFull: boolean;
 }
 
-interface Row {
+interface Row extends EventRow {
   readonly place: string | null;
   readonly last_seq: string;
-  readonly seq: string | null;
-  readonly topic: EventTopic;
-  readonly payload: Record<string, unknown>;
-  readonly actor: EventActor | null;
-  readonly occurred_at: string;
 }
 
 /** One statement, so that place, events and the end of the stream are of the same moment. */
@@ -43,23 +40,11 @@ export async function readInboxEvents(em: EntityManager, subaccountId: string): 
      ) e on true where s.id = ? order by e.seq`,
     [...TOPICS, subaccountId],
   );
-  const events = rows.flatMap((row) => (row.seq === null ? [] : [toEvent(subaccountId, row)]));
+  const events = toStoredEvents(subaccountId, rows);
   const isFull = events.length === AT_ONCE;
   const place = Number(rows[0]?.place ?? 0);
   const end = isFull ? events.at(-1)?.seq : Number(rows[0]?.last_seq ?? 0);
   return { place, isNew: rows[0]?.place == null, events, end: end ?? place, isFull };
-}
-
-function toEvent(subaccountId: string, row: Row): StoredEvent {
-  return {
-    streamId: subaccountId,
-    subaccountId,
-    seq: Number(row.seq),
-    topic: row.topic,
-    payload: row.payload,
-    actor: row.actor,
-    occurredAt: new Date(row.occurred_at),
-  };
 }
 
 /** What of a message matters here; where it is now, also when its conversation was merged since. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nameText } from '../../../kernel/input.js';
+import { WEEKDAYS } from '../../../kernel/weekdays.js';
 import { ASSIGNMENT_METHODS } from '../assignment/assignment.rule.js';
-import { WEEKDAYS } from './working-hours.js';
 
 const MAX_PARTS = 70;
 const MAX_CLOSED_DAYS = 400;

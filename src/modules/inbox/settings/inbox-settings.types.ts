@@ -1,21 +1,13 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { LocalDate } from '../../../graphql/kit/scalars.js';
+import { WeekdayEnum } from '../../../graphql/kit/weekday.types.js';
 import { fromPublicId, toPublicId } from '../../../kernel/ids.js';
+import type { Weekday } from '../../../kernel/weekdays.js';
 import type { AssignmentMethod, AssignmentRule } from '../assignment/assignment.rule.js';
 import type { InboxSettings } from './inbox-settings.entity.js';
 import type { InboxChanges } from './inbox-settings.input.js';
-import { WEEKDAYS } from './working-hours.js';
-import type { Weekday, WorkingHours } from './working-hours.js';
-
-const WeekdayEnum = Object.fromEntries(WEEKDAYS.map((day) => [day, day]));
-registerEnumType(WeekdayEnum, {
-  name: 'WorkingDay',
-  description: 'A day of the week.',
-  valuesConfig: Object.fromEntries(
-    WEEKDAYS.map((day) => [day, { description: `${day.charAt(0)}${day.slice(1).toLowerCase()}.` }]),
-  ),
-});
+import type { WorkingHours } from './working-hours.js';
 
 const AssignmentMethodEnum = {
   BY_HAND: 'BY_HAND',

@@ -1,13 +1,5 @@
-export const WEEKDAYS = [
-  'SUNDAY',
-  'MONDAY',
-  'TUESDAY',
-  'WEDNESDAY',
-  'THURSDAY',
-  'FRIDAY',
-  'SATURDAY',
-] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+import { WEEKDAYS } from '../../../kernel/weekdays.js';
+import type { Weekday } from '../../../kernel/weekdays.js';
 
 /** A part of a day by the wall clock, such as 09:00 to 12:30; until 24:00 is to the end of the day. */
 export interface WorkingHours {

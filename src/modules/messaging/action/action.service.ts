@@ -13,6 +13,7 @@ import type { Message } from '../message/message.entity.js';
 import type { ActionKind } from '../message/message.kind.js';
 import { getMessage } from '../message/message.queries.js';
 import { messagingErrors } from '../messaging.errors.js';
+import { assertWanted } from '../outbound/addressee.policy.js';
 import { assertTakesMessage } from '../outbound/send.policy.js';
 import { parseEdit, parseReaction } from './action.input.js';
 import { assertReactable, deletableUntil, editableUntil } from './action.policy.js';
@@ -127,8 +128,9 @@ async function holdRecipient(tx: Transaction, target: Message): Promise<string> 
     { lockMode: LockMode.PESSIMISTIC_WRITE },
   );
   if (contactId == null) throw messagingErrors.CONVERSATION_RECEIVE_ONLY();
-  const { phoneNumber } = await tx.em.findOneOrFail(Contact, { id: contactId });
-  const recipient = phoneNumber ?? (await findLids(tx.em, [contactId])).get(contactId);
+  const contact = await tx.em.findOneOrFail(Contact, { id: contactId });
+  assertWanted(contact, 'PERSON');
+  const recipient = contact.phoneNumber ?? (await findLids(tx.em, [contactId])).get(contactId);
   if (recipient === undefined) throw new Error('a contact has neither a number nor a LID');
   return recipient;
 }
