@@ -221,7 +221,7 @@ function createMessaging(
   const signer = new PathSigner(masterKey);
   return {
     contactRouting: new ContactRoutingService({ database, clock }),
-    conversations: new ConversationService({ database, clock }),
+    conversations: new ConversationService({ database, clock, waker }),
     conversationReader: new ConversationReader({ database }),
     conversationNotes: new NoteService({ database, clock }),
     messageReader: new MessageReader({ database }),

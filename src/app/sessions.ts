@@ -9,6 +9,8 @@ import {
   MessagingSessionWork,
   Outbox,
   Pacer,
+  PhoneReadings,
+  ReadReceipts,
   ReceiptService,
   SessionPresence,
 } from '../modules/messaging/index.js';
@@ -117,6 +119,8 @@ function createSessionWork(
     receipts: new ReceiptService({ database }),
     inbound: createInbound(infrastructure, services),
     presence: new SessionPresence({ hints, clock }),
+    readReceipts: new ReadReceipts({ database }),
+    phoneReadings: new PhoneReadings({ database }),
     downloader: new MediaDownloader({ database, clock, deviceKeys, store, tempDir }),
     clock,
     logger,

@@ -98,6 +98,13 @@ export interface ReceiptUpdate {
   readonly at: Date;
 }
 
+/** The owner read messages of a chat on the phone, or with another linked device. */
+export interface OwnReading {
+  readonly whatsappIds: readonly string[];
+  readonly chat: string;
+  readonly at: Date;
+}
+
 /** Somebody begins or stops to write to us. WhatsApp tells it of chats that are watched, see `watchTyping`. */
 export interface TypingUpdate {
   readonly chat: string;
@@ -144,6 +151,8 @@ export interface SessionObserver {
   onMessagesUnreadable(): Promise<void>;
   /** Receipts that came together, in their order. */
   onReceipts(receipts: readonly ReceiptUpdate[]): Promise<void>;
+  /** Messages that came to us were read elsewhere. */
+  onReadElsewhere(reading: OwnReading): Promise<void>;
   onTyping(update: TypingUpdate): Promise<void>;
   /** An ack that came after its send had given up waiting. */
   onLateAck(ack: {

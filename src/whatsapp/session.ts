@@ -78,6 +78,7 @@ export interface WhatsAppSession {
   setTyping(to: string, typing: boolean): Promise<void>;
   /** Asks WhatsApp to tell when somebody types to us. It forgets that when the connection ends. */
   watchTyping(chat: string): Promise<void>;
+  /** Lets the others see that these messages of theirs were read, as far as the account's privacy says so. */
   markRead(chat: string, participant: string | null, whatsappIds: readonly string[]): Promise<void>;
   /** Removes the link on the phone's side too, then closes. */
   logOut(): Promise<void>;

@@ -32,6 +32,7 @@ const TABLES_WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   message_key: 'only a unique key',
   quota_entry: 'a ledger, written by the statements that move the balances',
   process: 'heartbeats of the fleet',
+  read_mark: 'what waits to be told, written by one upsert and read in batches',
   schema_migration: "the migrator's own",
   shard_lease: 'taken and renewed by single statements',
   signal_key: 'written in batches by the WhatsApp layer',

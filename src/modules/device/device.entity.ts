@@ -60,6 +60,8 @@ const DeviceSchema = tenantRootEntity(
       newChatsCappedUntil: p.datetime().nullable(),
       // What this device has of its own; the rest is the default.
       sendPolicy: p.json<SendPolicyChanges>(),
+      // What is marked as read here is shown as read to who wrote it.
+      sendReadReceipts: p.boolean(),
       // As the drain last found it: nothing leaves before that, no first message to a stranger before the other.
       sendsHeldUntil: p.datetime().nullable(),
       sendsHeldFor: p.text().$type<HoldReason>().nullable(),
@@ -340,6 +342,7 @@ export function newDevice(
     suspendedBy: isSubaccountSuspended ? 'SUBACCOUNT' : null,
     connectAttempts: 0,
     sendPolicy: {},
+    sendReadReceipts: false,
     createdAt: now,
   };
 }

@@ -68,6 +68,12 @@ export class UpdateDeviceInput {
 
   @Field(() => SendPolicyInput, { nullable: true, description: 'How it protects its number while sending.' })
   sendPolicy?: SendPolicyInput | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether people see that their messages were read when a conversation is marked as read.',
+  })
+  sendReadReceipts?: boolean | null;
 }
 
 @ObjectType('UpdateDevicePayload', { description: 'What updateDevice answers.' })

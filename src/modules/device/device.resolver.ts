@@ -87,14 +87,15 @@ export class DeviceResolver implements ProvidesNodes {
 
   @Access('device:update')
   @Mutation(() => UpdateDevicePayload, {
-    description: 'Changes the label, the priority or the package of a device.',
+    description: 'Changes what a device is called, and how it sends and reads.',
   })
   async updateDevice(
     @Ctx() { ctx }: GraphqlContext,
     @Arg('input', () => UpdateDeviceInput, { description: 'What to change.' }) input: UpdateDeviceInput,
   ): Promise<UpdateDevicePayload> {
-    const { label, priority, priorityLevel, sendPolicy } = input;
-    const changes = { label, priority, priorityLevel, sendPolicy, packageId: packageOf(input) };
+    const { label, priority, priorityLevel, sendPolicy, sendReadReceipts } = input;
+    const packageId = packageOf(input);
+    const changes = { label, priority, priorityLevel, sendPolicy, sendReadReceipts, packageId };
     return new UpdateDevicePayload(await this.#devices.update(ctx, idOf(input), changes));
   }
 

@@ -47,6 +47,7 @@ interface DeviceChanges {
   readonly packageId?: string | null | undefined;
   /** Of it, what is left out stays and null takes the default again. */
   readonly sendPolicy?: object | null | undefined;
+  readonly sendReadReceipts?: boolean | null | undefined;
 }
 
 /**
@@ -145,6 +146,10 @@ export class DeviceService {
       if (priority !== null && priority !== device.priority) changed.push('priority');
       device.label = label ?? device.label;
       device.priority = priority ?? device.priority;
+      const { sendReadReceipts = null } = changes;
+      if (sendReadReceipts !== null && sendReadReceipts !== device.sendReadReceipts)
+        changed.push('sendReadReceipts');
+      device.sendReadReceipts = sendReadReceipts ?? device.sendReadReceipts;
       if (changes.packageId != null && (await this.#repack(tx, device, changes.packageId)))
         changed.push('package');
       if (changes.sendPolicy != null && this.#paceBy(tx, device, changes.sendPolicy))

@@ -126,6 +126,14 @@ export class DeviceType extends Node {
     return newChatQuota == null ? null : new NewChatQuotaType(newChatQuota);
   }
 
+  @Field(() => Boolean, {
+    description:
+      "Whether people see that their messages were read when a conversation is marked as read here, as far as the number's own privacy shows it. What is marked while it is not connected is shown later.",
+  })
+  get sendReadReceipts(): boolean {
+    return this.device.sendReadReceipts;
+  }
+
   @Field(() => DateTime, { description: 'When it was created.' })
   get createdAt(): Date {
     return this.device.createdAt;

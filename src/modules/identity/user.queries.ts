@@ -87,6 +87,14 @@ export async function listAgentIds(em: EntityManager, subaccountId: string): Pro
   return agents.map(({ userId }) => userId);
 }
 
+/** All users who see a subaccount. */
+export async function listWorkerIds(em: EntityManager, subaccountId: string): Promise<string[]> {
+  const links = await em.find(MembershipSubaccount, { subaccountId });
+  const given = { id: { $in: links.map(({ membershipId }) => membershipId) } };
+  const workers = await em.find(Membership, { $or: [given, { role: { $in: [...AGENCY_WIDE_ROLES] } }] });
+  return workers.map(({ userId }) => userId);
+}
+
 /** The user that came with the agency itself: its first. */
 export async function getFounder(em: EntityManager, agencyId: string): Promise<Member> {
   const users = await em.find(User, { agencyId }, { orderBy: { id: 'asc' }, limit: 1 });

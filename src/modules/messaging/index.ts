@@ -77,6 +77,8 @@ export { Pacer } from './outbound/pacing/pacer.js';
 export type { Claim } from './outbound/claims.js';
 export { Outbox } from './outbound/outbox.js';
 export { ReceiptService } from './outbound/receipt.service.js';
+export { PhoneReadings } from './reading/phone-readings.js';
+export { ReadReceipts } from './reading/read-receipts.js';
 export { SessionPresence } from './presence/session-presence.js';
 export { TypingResolver } from './presence/typing.resolver.js';
 export { TypingService } from './presence/typing.service.js';

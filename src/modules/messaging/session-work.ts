@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../platform/logging/logger.js';
 import { SessionFencedError } from '../../whatsapp/index.js';
-import type { ReceiptUpdate, SessionObserver, TypingUpdate } from '../../whatsapp/index.js';
+import type { OwnReading, ReceiptUpdate, SessionObserver, TypingUpdate } from '../../whatsapp/index.js';
 import type { LiveSession, SessionWork } from '../device/index.js';
 import { BackgroundRun } from './background-run.js';
 import type { InboundService } from './inbound/inbound.service.js';
@@ -10,6 +10,8 @@ import { DeviceDrain } from './outbound/device-drain.js';
 import type { MessageSender } from './outbound/message-sender.js';
 import type { Outbox } from './outbound/outbox.js';
 import type { SessionPresence } from './presence/session-presence.js';
+import type { PhoneReadings } from './reading/phone-readings.js';
+import type { ReadReceipts } from './reading/read-receipts.js';
 import type { ReceiptService } from './outbound/receipt.service.js';
 
 /** How long WhatsApp may take to tell what happened while we were away, before unsettled messages are repeated. */
@@ -21,6 +23,8 @@ export interface SessionWorkOptions {
   readonly receipts: ReceiptService;
   readonly inbound: InboundService;
   readonly downloader: MediaDownloader;
+  readonly readReceipts: ReadReceipts;
+  readonly phoneReadings: PhoneReadings;
   readonly presence: Pick<SessionPresence, 'serve' | 'tell'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -31,6 +35,7 @@ interface Runs {
   readonly drain: DeviceDrain;
   readonly sending: BackgroundRun;
   readonly downloading: BackgroundRun;
+  readonly readReceipts: BackgroundRun;
   readonly caughtUp: AbortController;
 }
 
@@ -46,6 +51,7 @@ export class MessagingSessionWork implements SessionWork {
   async onOpen(live: LiveSession): Promise<void> {
     this.#options.presence.serve(live);
     void this.#recover(live);
+    await this.onMarkedRead(live);
     await this.onInbox(live);
   }
 
@@ -62,6 +68,14 @@ export class MessagingSessionWork implements SessionWork {
 
   async onReceipts(live: LiveSession, receipts: readonly ReceiptUpdate[]): Promise<void> {
     await this.#options.receipts.apply(live, receipts);
+  }
+
+  async onReadElsewhere(live: LiveSession, reading: OwnReading): Promise<void> {
+    await this.#options.phoneReadings.apply(live, reading);
+  }
+
+  async onMarkedRead(live: LiveSession): Promise<void> {
+    this.#runsOf(live).readReceipts.wake();
   }
 
   async onTyping(live: LiveSession, update: TypingUpdate): Promise<void> {
@@ -94,7 +108,7 @@ export class MessagingSessionWork implements SessionWork {
   #runsOf(live: LiveSession): Runs {
     const known = this.#runs.get(live);
     if (known !== undefined) return known;
-    const { downloader } = this.#options;
+    const { downloader, readReceipts } = this.#options;
     const drain = new DeviceDrain(live, this.#options);
     const runs = {
       drain,
@@ -102,6 +116,10 @@ export class MessagingSessionWork implements SessionWork {
       downloading: new BackgroundRun(
         () => downloader.downloadDue(live),
         this.#logged(live, 'the downloads of a device stopped'),
+      ),
+      readReceipts: new BackgroundRun(
+        () => readReceipts.tellDue(live),
+        this.#logged(live, 'what was read could not be told'),
       ),
       caughtUp: new AbortController(),
     };

@@ -21,6 +21,8 @@ export const JOB_CONTRACTS = {
     'device.reconcile': device,
     /** Received messages wait to be applied. */
     'device.apply_inbox': device,
+    /** Messages were marked as read. */
+    'device.tell_reads': device,
   },
   media: {
     /** Fetch the file of an outgoing message from its URL. */

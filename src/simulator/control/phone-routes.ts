@@ -94,6 +94,13 @@ export const phoneRoutes: readonly Route[] = [
       return { read: request.body.id };
     },
   ),
+  route(
+    'POST',
+    '/phones/:number/read-chat',
+    'open a chat on this phone: what is new of that number is read',
+    z.strictObject({ of: numberSchema }),
+    (request) => ({ read: phoneOf(request).readChat(request.body.of) }),
+  ),
   bodiless(
     'DELETE',
     '/phones/:number/devices/:device',

@@ -59,6 +59,22 @@ export class ReceiptRouter {
     }
   }
 
+  /** An account read messages on its phone: its linked devices learn which, the last one first. */
+  shareReading(reader: Account, writer: Account, ids: readonly string[]): void {
+    const [id, ...others] = ids.toReversed();
+    if (id === undefined) return;
+    const items = others.map((other) => node('item', { id: other }));
+    const list = items.length === 0 ? undefined : [node('list', {}, items)];
+    const attrs = {
+      from: reader.address('pn'),
+      recipient: writer.address('pn'),
+      type: 'read',
+      t: unixSeconds(),
+    };
+    for (const device of reader.devices)
+      this.#office.deliver(device, node('receipt', { ...attrs, id }, list));
+  }
+
   #askDevice(device: LinkedDevice | undefined, from: LinkedDevice, receipt: Node): void {
     if (!device) return;
     const addressing = receipt.attrs['to']?.endsWith('@lid') ? 'lid' : 'pn';

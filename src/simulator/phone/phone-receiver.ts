@@ -25,6 +25,7 @@ export class PhoneReceiver {
   readonly #waiting: SealedMessage[] = [];
   readonly #origins = new Map<string, SealedMessage>();
   readonly #retries = new Map<string, number>();
+  readonly #read = new Set<string>();
 
   constructor(core: PhoneCore, habits: ReceivingHabits) {
     this.#core = core;
@@ -59,6 +60,21 @@ export class PhoneReceiver {
     const origin = this.#origins.get(id);
     if (origin) this.#core.receipts.announce(this.#core.account, origin, kind);
     return origin !== undefined;
+  }
+
+  /** The owner reads what is new of a chat: senders see it as read, own linked devices learn of it. @returns the ids of those messages */
+  readChat(chat: string): string[] {
+    const ids = this.inbox.messages
+      .filter((each) => each.chat === chat && !this.#read.has(each.id))
+      .map((each) => each.id);
+    for (const id of ids) {
+      this.#read.add(id);
+      this.markRead(id);
+    }
+    const { account, network, receipts } = this.#core;
+    const writer = network.directory.byNumber(chat);
+    if (writer) receipts.shareReading(account, writer, ids);
+    return ids;
   }
 
   async #open(message: SealedMessage): Promise<void> {

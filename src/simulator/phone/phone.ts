@@ -275,6 +275,11 @@ export class Phone implements PhonePort {
     return this.#receiver.markRead(id);
   }
 
+  /** The owner opens a chat on the phone itself. @returns the ids of what was new there */
+  readChat(number: string): string[] {
+    return this.#receiver.readChat(number);
+  }
+
   markPlayed(id: string): boolean {
     return this.#receiver.markRead(id, 'played');
   }

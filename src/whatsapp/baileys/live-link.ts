@@ -19,7 +19,7 @@ import type { ObserverQueue } from './observer-queue.js';
 import { Outbound } from './outbound.js';
 import { learnPushName } from './push-name.js';
 import { Quarantine } from './quarantine.js';
-import { readReceipt } from './receipts.js';
+import { readElsewhere, readReceipt } from './receipts.js';
 import { newChatQuotaOf, reachoutLockOf } from './restrictions.js';
 import type { Settings } from './settings.js';
 
@@ -175,12 +175,19 @@ export class LiveLink {
   }
 
   #onReceipt(node: BinaryNode): void {
-    const { auth, settings, observers, link } = this.#parts;
-    const identity = auth.identity;
-    const receipt = identity === null ? null : readReceipt(node, identity, settings.clock.now());
-    if (receipt === null) return;
-    const told = observers.tellReceipt(receipt);
+    const told = this.#tellReceipt(node);
     // As above: WhatsApp is told that we have the receipt after the observer has it.
-    link.socket.receiptMutex.mutex(() => told).catch(() => undefined);
+    if (told !== null) this.#parts.link.socket.receiptMutex.mutex(() => told).catch(() => undefined);
+  }
+
+  #tellReceipt(node: BinaryNode): Promise<void> | null {
+    const { auth, settings, observers } = this.#parts;
+    const { identity } = auth;
+    if (identity === null) return null;
+    const now = settings.clock.now();
+    const receipt = readReceipt(node, identity, now);
+    if (receipt !== null) return observers.tellReceipt(receipt);
+    const reading = readElsewhere(node, identity, now);
+    return reading === null ? null : observers.tell((observer) => observer.onReadElsewhere(reading));
   }
 }

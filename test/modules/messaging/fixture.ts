@@ -29,6 +29,8 @@ import {
   MessagingSessionWork,
   Outbox,
   Pacer,
+  PhoneReadings,
+  ReadReceipts,
   ReceiptService,
 } from '../../../src/modules/messaging/index.js';
 import { Subaccount } from '../../../src/modules/tenancy/index.js';
@@ -160,6 +162,8 @@ export async function createMessaging(
     receipts,
     inbound,
     downloader,
+    readReceipts: new ReadReceipts({ database }),
+    phoneReadings: new PhoneReadings({ database }),
     presence: { serve: () => undefined, tell: () => undefined },
     clock,
     logger: silentLogger,

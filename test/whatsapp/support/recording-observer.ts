@@ -1,6 +1,7 @@
 import type {
   LinkedIdentity,
   NewChatQuota,
+  OwnReading,
   ReachoutLock,
   ReceiptUpdate,
   SessionClose,
@@ -17,6 +18,7 @@ export class RecordingObserver implements SessionObserver {
   readonly qrs: { readonly text: string; readonly expiresAt: Date; readonly attempt: number }[] = [];
   readonly codes: { readonly code: string; readonly expiresAt: Date; readonly attempt: number }[] = [];
   readonly receipts: ReceiptUpdate[] = [];
+  readonly readElsewhere: OwnReading[] = [];
   readonly typing: TypingUpdate[] = [];
   readonly lateAcks: { readonly whatsappId: string; readonly errorCode: number | null }[] = [];
   readonly locks: ReachoutLock[] = [];
@@ -76,6 +78,11 @@ export class RecordingObserver implements SessionObserver {
   async onReceipts(receipts: readonly ReceiptUpdate[]): Promise<void> {
     await this.#enter('onReceipts');
     this.receipts.push(...receipts);
+  }
+
+  async onReadElsewhere(reading: OwnReading): Promise<void> {
+    await this.#enter('onReadElsewhere');
+    this.readElsewhere.push(reading);
   }
 
   async onTyping(update: TypingUpdate): Promise<void> {

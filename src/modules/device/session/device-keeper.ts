@@ -57,6 +57,10 @@ export class DeviceKeeper {
     this.#session?.wakeInbox();
   }
 
+  wakeReads(): void {
+    this.#session?.wakeReads();
+  }
+
   /** Closes without logging out, and leaves the row to the next owner. */
   async stop(): Promise<void> {
     this.#stopped.abort();

@@ -2,6 +2,7 @@ import type { Context } from '../../../kernel/context.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type {
   InboxEntry,
+  OwnReading,
   ReceiptUpdate,
   SessionObserver,
   TypingUpdate,
@@ -44,6 +45,10 @@ export interface SessionWork {
   /** Inbox rows were committed. */
   onInbox(live: LiveSession): Promise<void>;
   onReceipts(live: LiveSession, receipts: readonly ReceiptUpdate[]): Promise<void>;
+  /** The owner read messages on the phone. What came before is applied. */
+  onReadElsewhere(live: LiveSession, reading: OwnReading): Promise<void>;
+  /** Messages that came in were marked as read here. */
+  onMarkedRead(live: LiveSession): Promise<void>;
   onTyping(live: LiveSession, update: TypingUpdate): Promise<void>;
   onLateAck(live: LiveSession, ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void>;
   /** What WhatsApp had queued while the device was away is all in the inbox. */

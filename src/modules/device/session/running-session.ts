@@ -4,6 +4,7 @@ import type { Logger } from '../../../platform/logging/logger.js';
 import type {
   LinkedIdentity,
   NewChatQuota,
+  OwnReading,
   PairingRequest,
   ReachoutLock,
   ReceiptUpdate,
@@ -104,6 +105,11 @@ export class RunningSession implements SessionObserver {
     if (this.#isOpen) this.#inbox.request();
   }
 
+  /** What was read here may have to be told. */
+  wakeReads(): void {
+    if (this.#isOpen) void this.#guard('onMarkedRead', () => this.#options.work.onMarkedRead(this.#live));
+  }
+
   /** Lets the work finish the stanza in hand, then closes. The link stays. */
   async close(): Promise<void> {
     if (this.#isOpen) await this.#guard('onClosing', () => this.#options.work.onClosing(this.#live));
@@ -176,6 +182,13 @@ export class RunningSession implements SessionObserver {
     for (const receipt of receipts) {
       await this.#surely('onReceipts', () => this.#options.work.onReceipts(this.#live, [receipt]));
     }
+  }
+
+  async onReadElsewhere(reading: OwnReading): Promise<void> {
+    // It may name messages that lie in the inbox.
+    this.#inbox.request();
+    await this.#inbox.idle();
+    await this.#surely('onReadElsewhere', () => this.#options.work.onReadElsewhere(this.#live, reading));
   }
 
   async onTyping(update: TypingUpdate): Promise<void> {

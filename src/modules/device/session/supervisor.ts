@@ -144,6 +144,7 @@ export class Supervisor implements LeaseListener {
     if (keeper === null) return;
     if (job === 'device.drain') keeper.wakeWork();
     else if (job === 'device.apply_inbox') keeper.wakeInbox();
+    else if (job === 'device.tell_reads') keeper.wakeReads();
     else keeper.wake();
   }
 

@@ -44,7 +44,7 @@ export function conversationWorked(
   });
 }
 
-/** `userId`: whose unread messages it was; null: a key marked it as read for everybody. */
+/** `userId`: whose unread messages it was; null: everybody's, by a key or on the phone. */
 export function conversationRead(conversation: Names, userId: string | null): NewEvent {
   return about(conversation, 'conversation.read', { userId });
 }

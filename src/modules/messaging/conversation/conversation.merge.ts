@@ -5,6 +5,7 @@ import { Conversation } from './conversation.entity.js';
 import { conversationChanged } from './conversation.events.js';
 import { moveLabels } from './conversation.labels.js';
 import { moveReads } from './conversation.reads.js';
+import { moveReadMark } from '../reading/read-marks.js';
 import { moveNotes } from '../note/mentions.js';
 
 /** Implemented by whoever keeps rows that name a conversation: moves them before the conversation is removed. */
@@ -42,6 +43,7 @@ export class ConversationMerge implements ContactReferences {
     await this.#moveMessages(tx, from, into);
     await moveLabels(tx.em, from, into);
     await moveReads(tx.em, from, into);
+    await moveReadMark(tx.em, from, into);
     await moveNotes(tx.em, from.id, into.id);
     for (const references of this.#references) await references.moveConversation(tx, from, into);
     into.absorb(from);

@@ -24,6 +24,16 @@ const NOTE = new PreparedStatement(
    on conflict (conversation_id, user_id) do update set read_count = excluded.read_count, read_at = excluded.read_at`,
 );
 
+/** Nobody has read less by it. */
+const NOTE_BY_ALL = new PreparedStatement<{ readonly userId: string }>(
+  'note_conversation_read_by_all',
+  `insert into conversation_read as r (conversation_id, user_id, agency_id, subaccount_id, device_id, read_count, read_at)
+   select $1, unnest($2::uuid[]), $3, $4, $5, $6, $7
+   on conflict (conversation_id, user_id) do update set read_count = excluded.read_count, read_at = excluded.read_at
+   where r.read_count < excluded.read_count
+   returning user_id as "userId"`,
+);
+
 /** What a person has read in both is read in the one that stays. */
 const MOVE = new PreparedStatement(
   'move_conversation_reads',
@@ -50,6 +60,18 @@ export async function noteRead(
 ): Promise<void> {
   const { id, agencyId, subaccountId, deviceId } = conversation;
   await NOTE.run(em, [id, userId, agencyId, subaccountId, deviceId, readCount, at]);
+}
+
+/** Returns for how many of them that is more than before. */
+export async function noteReadByAll(
+  em: EntityManager,
+  conversation: Names,
+  read: { readonly userIds: readonly string[]; readonly readCount: number; readonly at: Date },
+): Promise<number> {
+  const { id, agencyId, subaccountId, deviceId } = conversation;
+  const userIds = `{${read.userIds.join(',')}}`;
+  const values = [id, userIds, agencyId, subaccountId, deviceId, read.readCount, read.at];
+  return (await NOTE_BY_ALL.run(em, values)).length;
 }
 
 export async function moveReads(em: EntityManager, from: Names, into: Names): Promise<void> {

@@ -4,6 +4,7 @@ import { invalidInput, kernelErrors } from '../../../kernel/errors.js';
 import { parseInput } from '../../../kernel/input.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
+import type { DeviceWaker } from '../../device/index.js';
 import { Team, worksFor } from '../../identity/index.js';
 
 import type { Conversation, ConversationWork } from './conversation.entity.js';
@@ -13,6 +14,7 @@ import type { ConversationChanges, LabelChanges } from './conversation.input.js'
 import { addLabels, findLabels, removeLabels } from './conversation.labels.js';
 import { findLockedConversation, lockConversation } from './conversation.queries.js';
 import { noteRead } from './conversation.reads.js';
+import { noteReadMark } from '../reading/read-marks.js';
 
 /** Whom a conversation is given to; what is left out stays, null takes it away. */
 export interface Assignment {
@@ -27,10 +29,16 @@ export interface Assignment {
 export class ConversationService {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #waker: Pick<DeviceWaker, 'wake'>;
 
-  constructor(options: { readonly database: Database; readonly clock: Clock }) {
+  constructor(options: {
+    readonly database: Database;
+    readonly clock: Clock;
+    readonly waker: Pick<DeviceWaker, 'wake'>;
+  }) {
     this.#database = options.database;
     this.#clock = options.clock;
+    this.#waker = options.waker;
   }
 
   /** Throws STALE_VERSION. */
@@ -123,10 +131,16 @@ export class ConversationService {
     });
   }
 
-  /** All that came in so far: for everybody, and for the user who says so. */
+  /** All that came in so far: for everybody, and for the user who says so. Who wrote it sees that where the device is set so. */
   async markRead(ctx: Context, id: string): Promise<Conversation> {
     return this.#database.write(ctx, async (tx) => {
       const conversation = await lockConversation(tx.em, id);
+      const { agencyId, subaccountId, deviceId } = conversation;
+      const shard = await noteReadMark(tx, conversation, conversation.unreadCount);
+      if (shard !== null) {
+        const device = { id: deviceId, agencyId, subaccountId, shard };
+        tx.afterCommit(() => this.#waker.wake(device, 'device.tell_reads'));
+      }
       conversation.unreadCount = 0;
       await this.#read(tx, conversation, conversation.receivedCount);
       return conversation;
