@@ -46,7 +46,8 @@ async function unread(api: ApiClient, { conversationId }: Chat): Promise<unknown
   return (await api.ask<{ conversation: unknown }>(query, { id: conversationId })).conversation;
 }
 
-const newDevice = (): Promise<SeededDevice> => seed(server).agency().subaccount().device({ connected: true });
+const newDevice = async (): Promise<SeededDevice> =>
+  seed(server).agency().subaccount().device({ connected: true });
 const tellReads = (device: SeededDevice, sendReadReceipts = true): Promise<void> =>
   device.do('updateDevice', { sendReadReceipts });
 
@@ -120,7 +121,8 @@ describe('what the owner reads on the phone', () => {
     const chat = await chatWith(device, 'before');
     await device.do('suspendDevice');
     await device.becomes('SUSPENDED');
-    await chat.customer.sendText(device.phone.number, 'meanwhile');
+    // Many, so that the receipt is there before all of them are applied.
+    for (let n = 0; n < 50; n += 1) await chat.customer.sendText(device.phone.number, `meanwhile ${n}`);
     device.phone.readChat(chat.customer.number);
     await chat.customer.sendText(device.phone.number, 'after');
     await device.do('resumeDevice');

@@ -1,7 +1,7 @@
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { chatAddressOf, chatKindOf, toAddress } from '../addresses.js';
 import { whatsappErrors } from '../errors.js';
-import type { LinkedIdentity } from '../ports.js';
+import type { LinkedIdentity, OwnReading } from '../ports.js';
 import type { FrozenMessage, SendHooks, SendOutcome, UploadRequest } from '../session.js';
 import { Acks } from './acks.js';
 import type { AuthState } from './auth-state.js';
@@ -19,6 +19,7 @@ import type { ObserverQueue } from './observer-queue.js';
 import { Outbound } from './outbound.js';
 import { learnPushName } from './push-name.js';
 import { Quarantine } from './quarantine.js';
+import { holdReceipts } from './receipt-order.js';
 import { readElsewhere, readReceipt } from './receipts.js';
 import { newChatQuotaOf, reachoutLockOf } from './restrictions.js';
 import type { Settings } from './settings.js';
@@ -38,6 +39,8 @@ export class LiveLink {
   readonly #parts: LiveLinkParts;
   readonly #acks: Acks;
   readonly #numbers: Numbers;
+  /** Resolves when the library has taken over what had come before. */
+  readonly #untilTaken: () => Promise<void>;
   #outbound: Outbound | null = null;
 
   constructor(parts: LiveLinkParts) {
@@ -49,9 +52,9 @@ export class LiveLink {
     });
     this.#numbers = new Numbers(link.socket, shared);
     const { ws, ev } = link.socket;
-    keepMessageOrder(ws, this.#order());
+    this.#untilTaken = keepMessageOrder(ws, this.#order());
     ws.prependListener('CB:message', (node: BinaryNode) => this.#onMessage(node));
-    ws.prependListener('CB:receipt', (node: BinaryNode) => this.#onReceipt(node));
+    holdReceipts(ws, (node) => this.#onReceipt(node));
     ws.on('CB:chatstate', (node: BinaryNode) => this.#onChatState(node));
     ws.on('CB:ack,class:message', (node: BinaryNode) => this.#acks.receive(node));
     ws.on('CB:ib,,offline', () => parts.catchUp.announce());
@@ -174,20 +177,27 @@ export class LiveLink {
     void this.#parts.observers.tell((observer) => observer.onTyping(update));
   }
 
-  #onReceipt(node: BinaryNode): void {
-    const told = this.#tellReceipt(node);
-    // As above: WhatsApp is told that we have the receipt after the observer has it.
-    if (told !== null) this.#parts.link.socket.receiptMutex.mutex(() => told).catch(() => undefined);
-  }
-
-  #tellReceipt(node: BinaryNode): Promise<void> | null {
-    const { auth, settings, observers } = this.#parts;
+  /** What the library must wait for before it gets it. */
+  #onReceipt(node: BinaryNode): Promise<void> | null {
+    const { auth, settings, observers, link } = this.#parts;
     const { identity } = auth;
     if (identity === null) return null;
     const now = settings.clock.now();
-    const receipt = readReceipt(node, identity, now);
-    if (receipt !== null) return observers.tellReceipt(receipt);
     const reading = readElsewhere(node, identity, now);
-    return reading === null ? null : observers.tell((observer) => observer.onReadElsewhere(reading));
+    if (reading !== null) return this.#tellReading(reading);
+    const receipt = readReceipt(node, identity, now);
+    if (receipt === null) return null;
+    const told = observers.tellReceipt(receipt);
+    // As above: WhatsApp is told that we have the receipt after the observer has it.
+    link.socket.receiptMutex.mutex(() => told).catch(() => undefined);
+    return null;
+  }
+
+  /** Behind the messages that it names, which may have come just before. The library must not wait for it: it could be given no message meanwhile. */
+  async #tellReading(reading: OwnReading): Promise<void> {
+    const { link, observers } = this.#parts;
+    await this.#untilTaken();
+    await link.socket.messageMutex.mutex(() => Promise.resolve());
+    await observers.tell((observer) => observer.onReadElsewhere(reading));
   }
 }

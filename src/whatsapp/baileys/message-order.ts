@@ -24,8 +24,9 @@ interface OrderContext {
  * The library looks up the addresses of a sender before it queues a message, so that what came later overtakes the first
  * messages of somebody new. Here each waits for the one before it, and all for what WhatsApp had kept for us; but who is in quarantine
  * waits in a row of their own.
+ * Returns what resolves when the library has taken over all that had come when it was called.
  */
-export function keepMessageOrder(ws: EventEmitter, context: OrderContext): void {
+export function keepMessageOrder(ws: EventEmitter, context: OrderContext): () => Promise<void> {
   const { inbound, quarantine, untilCaughtUp, onHeld } = context;
   const [live, kept] = [new Mutex(), new Mutex()];
   const listeners = ws.listeners(MESSAGE);
@@ -50,6 +51,9 @@ export function keepMessageOrder(ws: EventEmitter, context: OrderContext): void 
       else await handle(node, stanza);
     });
   });
+  return async () => {
+    for (const inOrder of [kept, live]) await inOrder.runExclusive(() => undefined);
+  };
 }
 
 async function patiently(settled: Promise<void>, { clock, signal }: OrderContext): Promise<void> {
