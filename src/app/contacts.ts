@@ -15,6 +15,7 @@ import {
   OptOuts,
 } from '../modules/contact/index.js';
 import type { ContactDirectory } from '../modules/contact/index.js';
+import { UnwantedMessages } from '../modules/messaging/index.js';
 import { PathSigner } from '../platform/crypto/path-signer.js';
 import type { MediaStore } from '../platform/media/media-store.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -26,13 +27,14 @@ export function createContacts(
   { directory, store }: { readonly directory: ContactDirectory; readonly store: MediaStore },
   publicUrl: () => string,
 ) {
-  const optOuts = new OptOuts({ clock });
+  const wishes = new UnwantedMessages();
+  const optOuts = new OptOuts({ clock, wishes });
   const bulkQueue = new BulkQueue(queues);
   const signer = new PathSigner(masterKey);
   return {
     optOuts,
     bulkQueue,
-    contacts: new ContactService({ database, clock, directory }),
+    contacts: new ContactService({ database, clock, directory, wishes }),
     contactReader: new ContactReader({ database }),
     contactSearch: new ContactSearch({ database }),
     contactFields: new ContactFieldService({ database, clock }),

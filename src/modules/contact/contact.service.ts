@@ -10,6 +10,7 @@ import type { Contact } from './contact.entity.js';
 import { contactErrors } from './contact.errors.js';
 import { contactChanged, contactUpdated } from './contact.events.js';
 import type { ContactTopic } from './contact.events.js';
+import type { ContactWishes } from './contact.wishes.js';
 import { contactChanges, contactUpsert, tagText } from './contact.input.js';
 import type { ContactChanges, ContactUpsert } from './contact.input.js';
 import { forgetIdentities, getContact, lockContact } from './contact.queries.js';
@@ -28,15 +29,18 @@ export class ContactService {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #directory: Pick<ContactDirectory, 'ensure' | 'merge'>;
+  readonly #wishes: ContactWishes;
 
   constructor(options: {
     readonly database: Database;
     readonly clock: Clock;
     readonly directory: Pick<ContactDirectory, 'ensure' | 'merge'>;
+    readonly wishes: ContactWishes;
   }) {
     this.#database = options.database;
     this.#clock = options.clock;
     this.#directory = options.directory;
+    this.#wishes = options.wishes;
   }
 
   /** Throws NOT_FOUND. */
@@ -81,7 +85,7 @@ export class ContactService {
     return this.#tag(ctx, contactId, tag, removeTags);
   }
 
-  /** The person wants no messages that nobody typed. */
+  /** The person wants no messages that nobody typed: those that wait end. */
   optOut(ctx: Context, id: string): Promise<Contact> {
     return this.#mark(ctx, id, 'contact.opted_out', (contact, at) => contact.optOut(at));
   }
@@ -90,7 +94,7 @@ export class ContactService {
     return this.#mark(ctx, id, 'contact.opted_in', (contact, at) => contact.optIn(at));
   }
 
-  /** Nothing is sent to the person any more. */
+  /** Nothing is sent to the person any more, not even what waits. */
   block(ctx: Context, id: string): Promise<Contact> {
     return this.#mark(ctx, id, 'contact.blocked', (contact, at) => contact.block(at));
   }
@@ -161,7 +165,10 @@ export class ContactService {
   ): Promise<Contact> {
     return this.#database.write(ctx, async (tx) => {
       const contact = await lockContact(tx, id);
-      if (mark(contact, this.#clock.now())) tx.append(contactChanged(topic, contact));
+      if (!mark(contact, this.#clock.now())) return contact;
+      tx.append(contactChanged(topic, contact));
+      if (topic === 'contact.opted_out' || topic === 'contact.blocked')
+        await this.#wishes.respect(tx, contact);
       return contact;
     });
   }

@@ -20,6 +20,7 @@ export { ContactSearch } from './contact-search.js';
 export { ContactSearchResolver } from './contact-search.resolver.js';
 export { findTags as findContactTags } from './tag/contact.tags.js';
 export { ContactService } from './contact.service.js';
+export type { ContactWishes } from './contact.wishes.js';
 export { ContactType } from './contact.types.js';
 export { ContactDuplicatesResolver, SubaccountDuplicatesResolver } from './duplicate/duplicates.resolver.js';
 export { ContactExport } from './export/contact-export.js';

@@ -76,6 +76,7 @@ export { MessageSender } from './outbound/message-sender.js';
 export { Pacer } from './outbound/pacing/pacer.js';
 export type { Claim } from './outbound/claims.js';
 export { Outbox } from './outbound/outbox.js';
+export { UnwantedMessages } from './outbound/unwanted-messages.js';
 export { ReceiptService } from './outbound/receipt.service.js';
 export { PhoneReadings } from './reading/phone-readings.js';
 export { ReadReceipts } from './reading/read-receipts.js';

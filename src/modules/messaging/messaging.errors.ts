@@ -92,6 +92,10 @@ export const FAILURE_CODES = {
   SERVER_REJECTED: { retryable: false },
   ACCOUNT_RESTRICTED: { retryable: true },
   RECIPIENT_NOT_ON_WHATSAPP: { retryable: false },
+  /** Since it was accepted. */
+  RECIPIENT_BLOCKED: { retryable: false },
+  /** Since it was accepted; only of what a rule wrote. */
+  RECIPIENT_OPTED_OUT: { retryable: false },
   DEVICE_BANNED: { retryable: false },
   DEVICE_DELETED: { retryable: false },
   MEDIA_FETCH_FAILED: { retryable: true },

@@ -32,6 +32,7 @@ import {
   PhoneReadings,
   ReadReceipts,
   ReceiptService,
+  UnwantedMessages,
 } from '../../../src/modules/messaging/index.js';
 import { Subaccount } from '../../../src/modules/tenancy/index.js';
 import { MasterKey } from '../../../src/platform/crypto/master-key.js';
@@ -149,7 +150,7 @@ export async function createMessaging(
     clock,
     codec,
     contacts,
-    optOuts: new OptOuts({ clock }),
+    optOuts: new OptOuts({ clock, wishes: new UnwantedMessages() }),
     deviceKeys,
     removeMedia,
   });

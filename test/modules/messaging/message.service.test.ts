@@ -50,6 +50,27 @@ async function rowCounts(): Promise<Record<string, number>> {
   return counts;
 }
 
+describe('a contact who is left alone', () => {
+  const mark = (column: 'opted_out_at' | 'blocked_at') =>
+    app.db.query(`update contact set ${column} = now() where subaccount_id = $1`, [device.subaccountId]);
+  const reasonOf = async (changes: Request) => (await refusal(send(changes))).reason;
+
+  test.each([{}, { media: { url: 'http://127.0.0.2/a.png', type: 'IMAGE' } }])(
+    'gets nothing of rules after an opt-out, and nothing at all when blocked: %o',
+    async (content) => {
+      await send();
+      await mark('opted_out_at');
+      const before = await rowCounts();
+      expect(await reasonOf({ ...content, origin: 'AUTOMATION' })).toBe('RECIPIENT_OPTED_OUT');
+      expect(await rowCounts()).toEqual(before);
+      expect((await send(content)).message.status).toBe('PENDING');
+      await mark('blocked_at');
+      expect(await reasonOf({ ...content, origin: 'AUTOMATION' })).toBe('RECIPIENT_BLOCKED');
+      expect(await reasonOf(content)).toBe('RECIPIENT_BLOCKED');
+    },
+  );
+});
+
 describe('a message that is accepted', () => {
   test('is due at once, also when the clock of the process that accepts it is ahead', async () => {
     const HOUR_MS = 3_600_000;

@@ -3,6 +3,7 @@ import type { Clock } from '../../../kernel/clock.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { contactChanged } from '../contact.events.js';
 import { lockContact } from '../contact.queries.js';
+import type { ContactWishes } from '../contact.wishes.js';
 import { findWords } from './contact-settings.queries.js';
 import { wishOf } from './opt-out.words.js';
 import type { OptOutWords } from './opt-out.words.js';
@@ -21,10 +22,12 @@ interface Remembered {
 /** Heeds what people write who want no messages, or want them again. Words are remembered, so that a message costs no statement more. */
 export class OptOuts {
   readonly #clock: Clock;
+  readonly #wishes: ContactWishes;
   readonly #known = new Map<string, Remembered>();
 
-  constructor({ clock }: { readonly clock: Clock }) {
-    this.#clock = clock;
+  constructor(options: { readonly clock: Clock; readonly wishes: ContactWishes }) {
+    this.#clock = options.clock;
+    this.#wishes = options.wishes;
   }
 
   /** In the transaction that stores the message. */
@@ -43,6 +46,7 @@ export class OptOuts {
     await tx.em.flush();
     const topic = wish === 'OPT_OUT' ? 'contact.opted_out' : 'contact.opted_in';
     tx.append(contactChanged(topic, contact, { cause: 'MESSAGE' }));
+    if (wish === 'OPT_OUT') await this.#wishes.respect(tx, contact);
   }
 
   /** Somebody changed the words of a subaccount. */

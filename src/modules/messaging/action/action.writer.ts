@@ -51,6 +51,7 @@ export class ActionWriter {
         targetId: target.id,
         replyToId: null,
         routingRule: 'EXPLICIT',
+        origin: 'PERSON',
         delivery: { priority: 'NORMAL', scheduledAt: null, retryIntervalSeconds: null, maxAttempts: null },
         dueAt: at,
       },

@@ -9,6 +9,7 @@ import type { Direction, MessageKind } from './message.kind.js';
 import { PRIORITY_RANK, rankOf } from './message.priority.js';
 import type { Priority } from './message.priority.js';
 import { canMove } from './message.status.js';
+import type { MessageOrigin } from './message.origin.js';
 import type { MessageStatus } from './message.status.js';
 
 const MessageSchema = tenantEntity({
@@ -57,6 +58,8 @@ const MessageSchema = tenantEntity({
     // What it answers: a message of ours, or the text of one that is not here.
     replyToId: p.uuid().nullable(),
     quotedText: p.text().nullable(),
+    // Who wrote it; null where that is not known: inbound, or typed on the phone.
+    origin: p.text().$type<MessageOrigin>().nullable(),
     // What chose the device; null where nobody chose: inbound, or typed on the phone.
     routingRule: p.text().$type<RoutingRule>().nullable(),
     createdAt: p.datetime(),
@@ -104,6 +107,7 @@ export interface OutboundFacts {
   readonly targetId: string | null;
   readonly replyToId: string | null;
   readonly routingRule: RoutingRule;
+  readonly origin: MessageOrigin;
   readonly delivery: DeliveryOptions;
   readonly at: Date;
   /** When a drain looks at it first. */
@@ -142,6 +146,7 @@ export class Message extends MessageSchema.class {
     message.expiresAt = facts.expiresAt;
     message.retryOf = facts.retryOf;
     message.routingRule = facts.routingRule;
+    message.origin = facts.origin;
     message.targetId = facts.targetId;
     message.replyToId = facts.replyToId;
     message.priority = rankOf(facts.delivery.priority, { priority: facts.packagePriority });
@@ -334,6 +339,7 @@ const NULL_AT_FIRST = [
   'targetId',
   'replyToId',
   'quotedText',
+  'origin',
   'routingRule',
   'sentAt',
   'deliveredAt',

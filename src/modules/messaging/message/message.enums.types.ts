@@ -87,6 +87,8 @@ export const MessageFailureCodeEnum = enumOf<FailureCode>(
     SERVER_REJECTED: 'WhatsApp refused it.',
     ACCOUNT_RESTRICTED: 'WhatsApp does not let this number start new chats for now.',
     RECIPIENT_NOT_ON_WHATSAPP: 'The number has no WhatsApp account.',
+    RECIPIENT_BLOCKED: 'The contact was blocked while it waited.',
+    RECIPIENT_OPTED_OUT: 'A rule wrote it, and the person asked for no such messages while it waited.',
     DEVICE_BANNED: 'WhatsApp banned the number of the device.',
     DEVICE_DELETED: 'The device was deleted.',
     MEDIA_FETCH_FAILED: 'The file could not be fetched from its URL, or is of a wrong type or size.',

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { invalidInput } from '../../../kernel/errors.js';
 import { idempotencyKeyText, parseInput } from '../../../kernel/input.js';
 import { parsePhone } from '../../../kernel/phone.js';
-import { MESSAGE_ORIGINS } from '../outbound/addressee.policy.js';
-import type { MessageOrigin } from '../outbound/addressee.policy.js';
 import { WHEN_OFFLINE } from '../outbound/send.policy.js';
 import { MEDIA_TYPES } from './message.kind.js';
+import { MESSAGE_ORIGINS } from './message.origin.js';
+import type { MessageOrigin } from './message.origin.js';
 import { PRIORITIES } from './message.priority.js';
 
 const MAX_TEXT_LENGTH = 4_096;

@@ -10,12 +10,12 @@ import { touchConversation } from '../conversation/conversation.directory.js';
 import { Media } from '../media/media.entity.js';
 import { messageCreated } from '../messaging.events.js';
 import { assertWanted } from '../outbound/addressee.policy.js';
-import type { MessageOrigin } from '../outbound/addressee.policy.js';
 import type { RoutingRule } from '../routing/routing.rule.js';
 import { brandedText, contentPlace } from './message.content.js';
 import { Message } from './message.entity.js';
 import type { DeliveryOptions } from './message.entity.js';
 import { insertIntoKnown, insertMessage } from './message.insert.js';
+import type { MessageOrigin } from './message.origin.js';
 import { assertAnswers, findQuoted } from './message.quote.js';
 
 /** How long a drain leaves a message alone whose medium is still being fetched; the fetch wakes it earlier. */
@@ -133,6 +133,7 @@ export class MessageWriter {
         targetId: null,
         replyToId: draft.replyToId,
         routingRule: draft.routingRule,
+        origin: draft.origin,
         delivery: draft.delivery,
         at,
         dueAt: draft.media === null ? at : new Date(at.getTime() + MEDIA_PATIENCE_MS),

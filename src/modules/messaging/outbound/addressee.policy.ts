@@ -1,12 +1,24 @@
 import type { Addressee } from '../../contact/index.js';
+import type { MessageOrigin } from '../message/message.origin.js';
 import { messagingErrors } from '../messaging.errors.js';
 
-/** Who wrote a message: a person, or a program that a person wrote for this one; or a rule that nobody looks at. */
-export const MESSAGE_ORIGINS = ['PERSON', 'AUTOMATION'] as const;
-export type MessageOrigin = (typeof MESSAGE_ORIGINS)[number];
+export type Refusal = 'RECIPIENT_BLOCKED' | 'RECIPIENT_OPTED_OUT';
+type Wishes = Pick<Addressee, 'blockedAt' | 'optedOutAt'>;
+
+/** Why nothing of this origin goes to a contact; null: it may. */
+export function refusalOf({ blockedAt, optedOutAt }: Wishes, origin: MessageOrigin | null): Refusal | null {
+  if (blockedAt != null) return 'RECIPIENT_BLOCKED';
+  return optedOutAt != null && origin === 'AUTOMATION' ? 'RECIPIENT_OPTED_OUT' : null;
+}
 
 /** Throws RECIPIENT_BLOCKED, RECIPIENT_OPTED_OUT. */
-export function assertWanted({ blockedAt, optedOutAt }: Addressee, origin: MessageOrigin): void {
-  if (blockedAt != null) throw messagingErrors.RECIPIENT_BLOCKED();
-  if (optedOutAt != null && origin === 'AUTOMATION') throw messagingErrors.RECIPIENT_OPTED_OUT();
+export function assertWanted(wishes: Wishes, origin: MessageOrigin): void {
+  const refusal = refusalOf(wishes, origin);
+  if (refusal !== null) throw messagingErrors[refusal]();
 }
+
+/** {@link refusalOf} is null, in SQL, of `message m`. */
+export const WANTED = `not exists (
+  select from conversation c join contact p on p.id = c.contact_id
+  where c.id = m.conversation_id
+    and (p.blocked_at is not null or (p.opted_out_at is not null and m.origin = 'AUTOMATION')))`;

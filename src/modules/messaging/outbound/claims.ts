@@ -13,6 +13,7 @@ import { claimFirst, claimNext } from './outbox.statements.js';
 import type { Hold, Strangers } from './pacing/pace.js';
 import type { Pacer } from './pacing/pacer.js';
 import { isSuspect } from './suspicion.js';
+import { endUnwanted } from './unwanted-messages.js';
 
 /** When a drain looks again at a message whose try was never settled: longer than any try takes. */
 const CLAIM_MS = 180_000;
@@ -29,7 +30,7 @@ export interface ClaimedMessage {
   readonly firstContact: boolean;
 }
 
-export type Claim = ClaimedMessage | Hold | 'EXPIRED' | 'SUSPECT' | null;
+export type Claim = ClaimedMessage | Hold | 'ENDED' | 'SUSPECT' | null;
 
 /** Chooses what leaves a device next and takes it, inside the caller's transaction. */
 export class Claims {
@@ -58,8 +59,9 @@ export class Claims {
     const message = await tx.em.findOneOrFail(Message, { id: due.id }, { populate: ['content'] });
     if (message.isExpired(now)) {
       await expire(tx, [message]);
-      return 'EXPIRED';
+      return 'ENDED';
     }
+    if (await endUnwanted(tx, message)) return 'ENDED';
     if (!alone && (await this.#isSuspect(tx, message))) return 'SUSPECT';
     if (message.status === 'SCHEDULED') fallDue(tx, message);
     const previous = message.status;

@@ -76,7 +76,7 @@ export class DeviceDrain {
 
   /** Returns the next claim, or undefined where none was made yet. */
   async #take(claim: Exclude<Claim, null>, isLast: boolean): Promise<Claim | undefined> {
-    if (claim === 'EXPIRED') return undefined;
+    if (claim === 'ENDED') return undefined;
     if (claim === 'SUSPECT') return this.#sendAlone();
     if ('until' in claim) return (await this.#pause(claim)) ? undefined : null;
     const { outbox, sender } = this.#options;

@@ -2,6 +2,7 @@ import { UnderscoreNamingStrategy } from '@mikro-orm/core';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { Message, MESSAGE_PROPERTIES } from '../message/message.entity.js';
+import { WANTED } from './addressee.policy.js';
 import { dueSelect } from './due-message.js';
 
 const naming = new UnderscoreNamingStrategy();
@@ -12,9 +13,9 @@ function claimStatement(name: string, which: string, more: string) {
   return new PreparedStatement<Record<string, unknown>>(
     name,
     `with due as (${which}), claimed as (
-       update message set status = 'SENDING', claim_epoch = $2, attempt_count = attempt_count + 1, due_at = $3
+       update message m set status = 'SENDING', claim_epoch = $2, attempt_count = attempt_count + 1, due_at = $3
        where id = (select id from due) and status = 'PENDING' and attempt_count = 0 and content is not null
-         and (expires_at is null or expires_at > $4)
+         and (expires_at is null or expires_at > $4) and ${WANTED}
        returning ${COLUMNS}
      ), tried as (
        insert into message_attempt
@@ -35,8 +36,9 @@ const CLAIM_NEXT = claimStatement(
 const MARK_WRITTEN = new PreparedStatement<{ readonly id: string }>(
   'mark_message_written',
   `with marked as (
-     update message set written = true
+     update message m set written = true
      where id = $1 and status = 'SENDING' and claim_epoch = $2 and (expires_at is null or expires_at > $3)
+       and ${WANTED}
      returning id
    ), tried as (
      update message_attempt set written_at = $3
@@ -65,7 +67,7 @@ export interface Try {
 
 /**
  * The usual claim in one statement, of a message that the caller has locked. null: it is not a usual one (tried before, scheduled, expired,
- * or without its content).
+ * without its content, or not wanted any more).
  */
 export async function claimFirst(
   tx: Transaction,

@@ -49,7 +49,7 @@ export class Outbox {
   }
 
   /**
-   * Takes the next message that may leave; ends expired ones on the way. null: nothing is due. `turns`: ranks of which the
+   * Takes the next message that may leave; ends expired and unwanted ones on the way. null: nothing is due. `turns`: ranks of which the
    * first message, or the first below, goes first this time. `alone`: nothing else is being prepared in this process; a
    * SUSPECT is taken only then.
    */
@@ -71,7 +71,7 @@ export class Outbox {
 
   /**
    * Records that the message is about to be written, durably and before it is: whatever dies afterwards, nobody takes it for unwritten.
-   * False when it must not be written any more: expired, settled by a receipt, claimed by somebody else, or the first to a stranger when
+   * False when it must not be written any more: expired, unwanted by now, settled by a receipt, claimed by somebody else, or the first to a stranger when
    * WhatsApp has just begun to limit those. `intent`: what was made for it before; mostly it has brought that about already.
    */
   async markWritten(live: LiveSession, claimed: ClaimedMessage, intent?: WriteIntent): Promise<boolean> {

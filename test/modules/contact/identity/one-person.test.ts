@@ -95,7 +95,12 @@ async function createPlace() {
   const { database } = db;
   const clock = systemClock;
   const directory = new ContactDirectory({ clock, references: [new DealMerge(clock)] });
-  const contacts = new ContactService({ database, clock, directory });
+  const contacts = new ContactService({
+    database,
+    clock,
+    directory,
+    wishes: { respect: async () => undefined },
+  });
   const own = (text: string) => db.query<Record<string, string>>(text, [subaccountId]);
   let deals = 0;
   return {
