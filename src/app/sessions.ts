@@ -104,7 +104,7 @@ function createSessionWork(
   const { deviceKeys, mediaStore: store } = services;
   const tempDir = tempFolder(config);
   const pacer = new Pacer(services.pacing);
-  const outbox = new Outbox({ database, clock, node: config.nodeName, random: Math.random, pacer });
+  const outbox = new Outbox({ database, clock, node: config.runName, random: Math.random, pacer });
   if (crashPoints !== undefined) armCrashPoints({ outbox }, crashPoints);
   if (metrics !== null) watchParts({ outbox }, metrics);
   return new MessagingSessionWork({

@@ -7,7 +7,10 @@ import { PROCESS_ROLES, variables } from './variables.js';
 import type { LogLevel, ProcessRole, VariableName, Variables } from './variables.js';
 
 export interface Config {
+  /** Stays the same when a process follows another one in its place. */
   readonly nodeName: string;
+  /** Never the same twice: tells a process from the one before it. */
+  readonly runName: string;
   readonly roles: readonly ProcessRole[];
   readonly dataDir: string;
   readonly mediaDir: string;
@@ -108,8 +111,11 @@ function crossFieldProblems(given: Partial<Record<string, string>>): ConfigProbl
 
 function toConfig(values: Variables): Config {
   const dataDir = path.resolve(values.DATA_DIR ?? defaultDataDir());
+  const place = values.NODE_NAME ?? (values.DATABASE_URL === undefined ? ALONE : undefined);
+  const runName = `${place ?? hostPart()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   return {
-    nodeName: values.NODE_NAME ?? defaultNodeName(),
+    nodeName: place ?? runName,
+    runName,
     roles: values.ROLES === undefined ? [...PROCESS_ROLES] : [...new Set(values.ROLES)],
     dataDir,
     mediaDir: path.resolve(values.MEDIA_DIR ?? path.join(dataDir, 'media')),
@@ -156,12 +162,17 @@ function defaultDataDir(): string {
   return process.getuid?.() === 0 ? '/var/lib/trunkline' : '.data';
 }
 
+/**
+ * On the embedded database: its folder lets in one process at a time, so whoever comes next is the heir of the one before, and takes its devices
+ * back at once instead of waiting for its leases to end.
+ */
+const ALONE = 'alone';
+
 /** Queue names and the hint relay take the name as it is, so it is kept to their alphabet. */
-function defaultNodeName(): string {
-  const host = hostname()
+function hostPart(): string {
+  return hostname()
     .replace(/[^A-Za-z0-9]+/g, '-')
     .slice(0, 40);
-  return `${host}-${process.pid}-${randomBytes(3).toString('hex')}`;
 }
 
 function isReadable(file: string): boolean {

@@ -138,8 +138,9 @@ export const variables = z.object({
   ),
   NODE_NAME: variable(
     {
-      description: 'Unique name of this process in the fleet: letters, digits, _ and -, at most 64',
-      default: 'host name, process id and a random part',
+      description:
+        'Name of this process in the fleet: letters, digits, _ and -, at most 64. One that starts under the name of a process that has ended has its devices back at once; two that run must never share one',
+      default: 'with the embedded database `alone`, else host name, process id and a random part',
     },
     format('must be 1 to 64 letters, digits, _ or -', (text) =>
       /^[A-Za-z0-9_-]{1,64}$/.test(text) ? text : undefined,

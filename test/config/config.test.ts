@@ -22,8 +22,20 @@ describe('the configuration', () => {
     expect(config.roles).toEqual(['api', 'worker', 'sessions']);
     expect(config.http).toMatchObject({ host: '127.0.0.1', port: 3000, trustProxy: false });
     expect(config.whatsapp.websocketUrl).toBe('wss://web.whatsapp.com/ws/chat');
-    expect(config.nodeName).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
     expect(config.leaseTtlMs).toBe(30_000);
+  });
+
+  it('names a place by itself only where it is the one place: on the embedded database', () => {
+    const external = { DATABASE_URL: 'postgres://app:secret@db/trunkline', MASTER_KEY: Buffer.alloc(32).toString('base64') };
+    expect(loadConfig({}).nodeName).toBe(loadConfig({}).nodeName);
+    expect(loadConfig(external).nodeName).not.toBe(loadConfig(external).nodeName);
+    expect(loadConfig({ ...external, NODE_NAME: 'sessions-1' }).nodeName).toBe('sessions-1');
+  });
+
+  it('tells a process from the one before it in the same place', () => {
+    const [first, second] = [loadConfig({ NODE_NAME: 'n' }), loadConfig({ NODE_NAME: 'n' })];
+    expect(first.runName).not.toBe(second.runName);
+    expect(loadConfig({}).runName).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
   });
 
   it('is frozen through and through', () => {

@@ -10,6 +10,8 @@ const CRASHING = fileURLToPath(new URL('./crashing-process.ts', import.meta.url)
 
 interface Place {
   readonly name: string;
+  /** How often the machine itself was lost: a new one has another name, and waits for the leases of the old one to end. */
+  machine: number;
   readonly env: Readonly<Record<string, string>>;
   process: ServerProcess;
 }
@@ -55,12 +57,13 @@ export class Fleet implements AsyncDisposable {
     return this.#place(name).process;
   }
 
-  /** kill -9, and a new process in its place at once. Does not wait until that one has started. */
-  async killAndRestart(name: string): Promise<void> {
+  /** kill -9, and a new process in its place at once, on the same machine or a new one. Does not wait until that one has started. */
+  async killAndRestart(name: string, on: 'SAME_MACHINE' | 'NEW_MACHINE' = 'SAME_MACHINE'): Promise<void> {
     const place = this.#place(name);
     await place.process.kill();
     this.#kills += 1;
-    place.process = this.#spawn(place.name, place.env);
+    if (on === 'NEW_MACHINE') place.machine += 1;
+    place.process = this.#spawn(place, place.env);
   }
 
   /** Puts a process in the place that ends itself when it reaches the point; resolves when it has started. */
@@ -68,7 +71,7 @@ export class Fleet implements AsyncDisposable {
     const place = this.#place(name);
     await place.process.kill();
     const { product } = this.#machines;
-    place.process = this.#spawn(name, { ...place.env, CRASH_POINT: point, PRODUCT: product }, CRASHING);
+    place.process = this.#spawn(place, { ...place.env, CRASH_POINT: point, PRODUCT: product }, CRASHING);
     await place.process.started();
   }
 
@@ -99,18 +102,19 @@ export class Fleet implements AsyncDisposable {
   }
 
   #add(name: string, env: Readonly<Record<string, string>>): void {
-    this.#places.push({ name, env, process: this.#spawn(name, env) });
+    const machine = 1;
+    this.#places.push({ name, machine, env, process: this.#spawn({ name, machine }, env) });
   }
 
   #spawn(
-    name: string,
+    { name, machine }: Pick<Place, 'name' | 'machine'>,
     env: Readonly<Record<string, string>>,
     program = path.join(this.#machines.product, 'dist/src/main.js'),
   ): ServerProcess {
     const logFile = path.join(this.#machines.folder, `${name}.log`);
     return new ServerProcess({
       name,
-      env: { ...this.#machines.env, ...env },
+      env: { ...this.#machines.env, NODE_NAME: `${name}-${machine}`, ...env },
       logFile,
       program,
       launcher: this.#machines.launcher,

@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Draw } from './draw.js';
 import type { Fleet } from './fleet.js';
 
+/** Of so many kills one takes the machine along. */
+const MACHINE_EVERY = 8;
+
 /** Kills one process after another, each chosen by the seed, until told to stop. */
 export async function killAtRandom(
   fleet: Fleet,
@@ -18,6 +21,7 @@ export async function killAtRandom(
     await sleep(everyMs, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const victim = names[draw.below(names.length)];
-    if (victim !== undefined) await fleet.killAndRestart(victim);
+    const on = draw.below(MACHINE_EVERY) === 0 ? 'NEW_MACHINE' : 'SAME_MACHINE';
+    if (victim !== undefined) await fleet.killAndRestart(victim, on);
   }
 }

@@ -35,7 +35,7 @@ export class Outbox {
   constructor(options: {
     readonly database: Database;
     readonly clock: Clock;
-    /** Name of this process, recorded with each try. */
+    /** Name of this run of the process, recorded with each try: after its end nobody has it. */
     readonly node: string;
     readonly random: () => number;
     readonly pacer: Pacer;
