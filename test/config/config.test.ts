@@ -26,7 +26,10 @@ describe('the configuration', () => {
   });
 
   it('names a place by itself only where it is the one place: on the embedded database', () => {
-    const external = { DATABASE_URL: 'postgres://app:secret@db/trunkline', MASTER_KEY: Buffer.alloc(32).toString('base64') };
+    const external = {
+      DATABASE_URL: 'postgres://app:secret@db/trunkline',
+      MASTER_KEY: Buffer.alloc(32).toString('base64'),
+    };
     expect(loadConfig({}).nodeName).toBe(loadConfig({}).nodeName);
     expect(loadConfig(external).nodeName).not.toBe(loadConfig(external).nodeName);
     expect(loadConfig({ ...external, NODE_NAME: 'sessions-1' }).nodeName).toBe('sessions-1');
