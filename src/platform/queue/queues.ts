@@ -10,6 +10,12 @@ import type { DeviceJobData, Job, JobData, JobName, QueueFamily, QueueRef } from
 import { DEFAULT_JOB_OPTIONS, MAX_STALLED } from './queue-policy.js';
 
 const ADD_TIMEOUT_MS = 5_000;
+/**
+ * A dead process keeps its jobs for the first, and the second says how often somebody looks for such. By the library's own 30 s each, all
+ * repeated work would rest for up to a minute after a crash.
+ */
+const JOB_LOCK_MS = 15_000;
+const LOOK_FOR_DEAD_EVERY_MS = 5_000;
 /** Longer waits belong into the database: a delayed job cannot be looked at, changed or trusted to survive. */
 const MAX_WAKE_DELAY_MS = 60_000;
 
@@ -112,7 +118,12 @@ export class Queues {
     const worker = this.#broker.worker(
       queue.name,
       (job, _token, signal) => run(queue.family, job, handler, signal ?? new AbortController().signal),
-      { concurrency: options.concurrency, maxStalledCount: MAX_STALLED[queue.family] },
+      {
+        concurrency: options.concurrency,
+        maxStalledCount: MAX_STALLED[queue.family],
+        lockDuration: JOB_LOCK_MS,
+        stalledInterval: LOOK_FOR_DEAD_EVERY_MS,
+      },
     );
     worker.on('error', (error) => this.#warn(error, `consumer of ${queue.name}`));
     worker.on('failed', (job, err) => {
