@@ -24,6 +24,7 @@ import { Inbox } from './20261121122900-inbox.js';
 import { Suspension } from './20261121115900-suspension.js';
 import { ReadMarks } from './20261121140300-read-marks.js';
 import { MessageOrigin } from './20261121142700-message-origin.js';
+import { SubaccountRoles } from './20261121152000-subaccount-roles.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   { name: '20261121115900-suspension', class: Suspension },
   { name: '20261121140300-read-marks', class: ReadMarks },
   { name: '20261121142700-message-origin', class: MessageOrigin },
+  { name: '20261121152000-subaccount-roles', class: SubaccountRoles },
 ];

@@ -1,4 +1,4 @@
-import { Context } from '../kernel/context.js';
+import type { Context } from '../kernel/context.js';
 
 export type Authenticate = (token: string | null, requestId: string) => Promise<Context>;
 
@@ -53,8 +53,7 @@ export class Caller {
 
   /** The caller's rights for one operation, as they were when last checked. */
   contextFor(requestId: string, ipAddress: string): Context {
-    const { actor, scope, actions } = this.#context;
-    return Context.forRequest({ requestId, actor, scope, actions, ipAddress });
+    return this.#context.forCall(requestId, ipAddress);
   }
 
   /** Checks the token again; throws when it is no longer valid. */

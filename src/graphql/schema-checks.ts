@@ -8,7 +8,10 @@ import {
 } from 'graphql';
 import type { GraphQLNamedType, GraphQLSchema } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
-import { ACCESS_EXTENSION } from './kit/access.js';
+import { ROLE_ACTIONS, ROLES } from '../kernel/access.js';
+import type { Action } from '../kernel/access.js';
+import { ACCESS_EXTENSION, actionOf } from './kit/access.js';
+import { Node } from './kit/node.js';
 
 /** The schema is refused at the start rather than found open later. */
 export class SchemaRefusedError extends Error {
@@ -20,9 +23,16 @@ export class SchemaRefusedError extends Error {
 
 export type ResolverClass = abstract new (...args: never[]) => object;
 
-/** Throws {@link SchemaRefusedError} unless every resolver method says who may call it and every element is described. */
+/**
+ * Throws {@link SchemaRefusedError} unless every resolver method says who may call it, every object with a field that not all roles may read tells its
+ * subaccount, and every element is described.
+ */
 export function checkSchema(schema: GraphQLSchema, resolverClasses: readonly ResolverClass[]): void {
-  const problems = [...undeclaredAccess(resolverClasses), ...undescribed(schema)];
+  const problems = [
+    ...undeclaredAccess(resolverClasses),
+    ...unplaced(resolverClasses),
+    ...undescribed(schema),
+  ];
   if (problems.length > 0) throw new SchemaRefusedError(problems);
 }
 
@@ -33,6 +43,25 @@ function undeclaredAccess(resolverClasses: readonly ResolverClass[]): string[] {
     .filter((method) => classes.has(method.target))
     .filter((method) => !(ACCESS_EXTENSION in (method.extensions ?? {})))
     .map((method) => `${method.target.name}.${method.methodName} declares no access`);
+}
+
+function unplaced(resolverClasses: readonly ResolverClass[]): string[] {
+  const classes = new Set<unknown>(resolverClasses);
+  return getMetadataStorage()
+    .fieldResolvers.filter((method) => classes.has(method.target))
+    .flatMap((method) => {
+      const action = actionOf(method.extensions ?? {});
+      const type = method.getObjectType?.().prototype as object | undefined;
+      const isPlaced = type === undefined || type instanceof Node || 'placeId' in type;
+      if (action === null || isPlaced || isEverybodys(action)) return [];
+      return [
+        `${method.target.name}.${method.methodName} needs ${action}, but its object tells no subaccount`,
+      ];
+    });
+}
+
+function isEverybodys(action: Action): boolean {
+  return ROLES.every((role) => ROLE_ACTIONS[role].has(action));
 }
 
 function undescribed(schema: GraphQLSchema): string[] {

@@ -11,6 +11,7 @@ import type { EventTypes, ProvidesEvents } from './kit/event.types.js';
 import type { GraphqlContextFields } from './kit/graphql-context.js';
 import { NodeFetchers } from './kit/node.js';
 import type { ProvidesNodes } from './kit/node.js';
+import { narrowToAccess } from './narrowing.js';
 import { checkSchema } from './schema-checks.js';
 import type { ResolverClass } from './schema-checks.js';
 
@@ -65,6 +66,7 @@ async function buildFromClasses(
     pubSub: refusedPubSub,
   });
   checkSchema(schema, classes);
+  narrowToAccess(schema);
   observeDeadlines(schema);
   return schema;
 }

@@ -1,5 +1,7 @@
-import type { Action } from './access.js';
+import { ROLE_ACTIONS } from './access.js';
+import type { Action, Role } from './access.js';
 import { kernelErrors } from './errors.js';
+import type { AppError } from './errors.js';
 
 /** Who acts. Names rows by uuid only. */
 export type Actor =
@@ -28,25 +30,38 @@ interface ContextFields {
   readonly actor: Actor;
   /** null: no tenant, so no tenant rows at all. */
   readonly scope: Scope | null;
+  /** What may be done everywhere in the scope. */
   readonly actions: ReadonlySet<Action>;
+  /** The role in each subaccount of the scope, where they differ; null or left out where they do not. */
+  readonly roles?: ReadonlyMap<string, Role> | null;
   /** Where a call from outside came from; left out for everything else. */
   readonly ipAddress?: string | null;
 }
 
-/** The first argument of every service method. Without one no query can be written: the database asks for it. */
+/**
+ * The first argument of every service method. Without one no query can be written: the database asks for it.
+ * Whoever has different roles in several subaccounts may do in all of them together only what each of these roles allows; {@link for} narrows
+ * the scope to where a certain action is allowed. So what forgets to narrow is refused, and never let through.
+ */
 export class Context {
   readonly requestId: string;
   readonly actor: Actor;
   readonly scope: Scope | null;
   readonly actions: ReadonlySet<Action>;
   readonly ipAddress: string | null;
+  readonly #roles: ReadonlyMap<string, Role> | null;
+  readonly #origin: Context | null;
+  /** The contexts that this one was narrowed to: by action, and by the roles that are left. */
+  readonly #narrowed = new Map<string, Context>();
 
-  private constructor(fields: ContextFields) {
+  private constructor(fields: ContextFields, origin: Context | null = null) {
     this.requestId = fields.requestId;
     this.actor = fields.actor;
     this.scope = fields.scope;
     this.actions = fields.actions;
     this.ipAddress = fields.ipAddress ?? null;
+    this.#roles = fields.roles ?? null;
+    this.#origin = origin;
   }
 
   /** A call from outside, after its token was checked. */
@@ -94,7 +109,12 @@ export class Context {
 
   /** The same caller inside one agency: the operator names the agency it works on. */
   withScope(scope: Scope): Context {
-    return this.#with({ scope });
+    return this.#with({ scope, roles: null });
+  }
+
+  /** The same rights in another call. */
+  forCall(requestId: string, ipAddress: string): Context {
+    return this.#with({ requestId, ipAddress });
   }
 
   /** The same caller, as calling from this address. */
@@ -107,13 +127,40 @@ export class Context {
     return this.#with({ actor });
   }
 
-  can(action: Action): boolean {
-    return this.actions.has(action);
+  /** What this context was narrowed from; itself when it was not. Rows of all that the caller may see are in its scope. */
+  get origin(): Context {
+    return this.#origin ?? this;
   }
 
-  /** Throws ACTION_NOT_ALLOWED unless the caller may do `action`. */
-  require(action: Action): void {
-    if (!this.can(action)) throw kernelErrors.ACTION_NOT_ALLOWED({ data: { action } });
+  /** The same caller in those subaccounts where it may do `action`. For most callers, whose rights are the same everywhere, this very context. */
+  for(action: Action): Context {
+    const { origin } = this;
+    return origin.#roles === null ? this : origin.#narrow(origin.#roles, action);
+  }
+
+  /** Whether the caller may do `action`: in this subaccount, or everywhere in its scope. */
+  can(action: Action, subaccountId?: string | null): boolean {
+    return (this.#actionsIn(subaccountId) ?? this.actions).has(action);
+  }
+
+  /**
+   * Throws ACTION_NOT_ALLOWED unless the caller may do `action`: in this subaccount, or everywhere in its scope. NOT_FOUND for a subaccount
+   * that is not the caller's.
+   */
+  require(action: Action, subaccountId?: string | null): void {
+    if (subaccountId != null && !this.origin.#covers(subaccountId)) throw kernelErrors.NOT_FOUND();
+    if (!this.can(action, subaccountId)) throw this.#refusal(action, subaccountId);
+  }
+
+  /** What the caller may do in a subaccount of its scope. */
+  actionsIn(subaccountId: string): ReadonlySet<Action> {
+    return this.#actionsIn(subaccountId) ?? this.actions;
+  }
+
+  /** What the caller may do at least somewhere. */
+  get actionsSomewhere(): ReadonlySet<Action> {
+    if (this.#roles === null) return this.actions;
+    return new Set([...this.#roles.values()].flatMap((role) => [...ROLE_ACTIONS[role]]));
   }
 
   /** Whether the caller's scope covers the whole agency. */
@@ -127,8 +174,57 @@ export class Context {
     return this.scope;
   }
 
+  #narrow(roles: ReadonlyMap<string, Role>, action: Action): Context {
+    const known = this.#narrowed.get(action);
+    if (known !== undefined) return known;
+    const places = [...roles].filter(([, role]) => ROLE_ACTIONS[role].has(action));
+    const left = [...new Set(places.map(([, role]) => role))].sort();
+    const context =
+      places.length === roles.size
+        ? this
+        : (this.#narrowed.get(left.join()) ?? this.#narrowedTo(roles, left, places));
+    this.#narrowed.set(action, context).set(left.join(), context);
+    return context;
+  }
+
+  #narrowedTo(
+    roles: ReadonlyMap<string, Role>,
+    left: readonly Role[],
+    places: readonly (readonly [string, Role])[],
+  ): Context {
+    const { requestId, actor, ipAddress } = this;
+    const scope = { ...this.requireScope(), subaccountIds: places.map(([id]) => id) };
+    return new Context({ requestId, actor, ipAddress, scope, roles, actions: actionsOfAll(left) }, this);
+  }
+
+  #covers(subaccountId: string): boolean {
+    const { subaccountIds = 'all' } = this.scope ?? {};
+    return subaccountIds === 'all' || subaccountIds.includes(subaccountId);
+  }
+
+  #actionsIn(subaccountId: string | null | undefined): ReadonlySet<Action> | undefined {
+    const role = subaccountId == null ? undefined : this.#roles?.get(subaccountId);
+    return role === undefined ? undefined : ROLE_ACTIONS[role];
+  }
+
+  #refusal(action: Action, subaccountId?: string | null): AppError {
+    const role = subaccountId == null ? undefined : this.#roles?.get(subaccountId);
+    if (role === undefined) return kernelErrors.ACTION_NOT_ALLOWED({ data: { action } });
+    const message = `Your role in this subaccount, ${role}, does not allow ${action}.`;
+    return kernelErrors.ACTION_NOT_ALLOWED({ message, data: { action, role } });
+  }
+
   #with(changes: Partial<ContextFields>): Context {
     const { requestId, actor, scope, actions, ipAddress } = this;
-    return new Context({ requestId, actor, scope, actions, ipAddress, ...changes });
+    return new Context({ requestId, actor, scope, actions, ipAddress, roles: this.#roles, ...changes });
   }
+}
+
+/** What each of these roles allows; nothing without any. */
+export function actionsOfAll(roles: readonly Role[]): ReadonlySet<Action> {
+  const [first, ...others] = roles;
+  if (first === undefined) return new Set();
+  return new Set(
+    [...ROLE_ACTIONS[first]].filter((action) => others.every((role) => ROLE_ACTIONS[role].has(action))),
+  );
 }

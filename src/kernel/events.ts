@@ -15,6 +15,7 @@ export const EVENT_TOPICS = [
   'user.password_changed',
   'user.logged_in',
   'member.added',
+  'member.updated',
   'member.removed',
   'invitation.created',
   'invitation.resent',

@@ -11,6 +11,12 @@ type AccessDeclaration =
 /** The name under which the declaration is kept in a field's `extensions`. */
 export const ACCESS_EXTENSION = 'access';
 
+/** The action that a field's `extensions` declare; null for fields that need none of their own. */
+export function actionOf(extensions: Readonly<Record<string, unknown>>): Action | null {
+  const declaration = extensions[ACCESS_EXTENSION] as AccessDeclaration | undefined;
+  return declaration?.kind === 'action' ? declaration.action : null;
+}
+
 function declare(declaration: AccessDeclaration, ...others: MethodDecorator[]): MethodDecorator {
   const decorators = [Extensions({ [ACCESS_EXTENSION]: declaration }), ...others];
   return (target, name, descriptor) => {

@@ -18,6 +18,7 @@ const TOPIC_DESCRIPTIONS: Record<EventTopic, string> = {
   'user.password_changed': 'A user got another password.',
   'user.logged_in': 'A user logged in.',
   'member.added': 'A user works for the subaccount from now on.',
+  'member.updated': 'A user has another role in the subaccount.',
   'member.removed': 'A user does not work for the subaccount any more.',
   'invitation.created': 'Somebody was invited.',
   'invitation.resent': 'An invitation got another token.',

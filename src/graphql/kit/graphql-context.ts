@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { Action } from '../../kernel/access.js';
 import type { Context } from '../../kernel/context.js';
 import type { NodeFetchers } from './node.js';
 
@@ -16,7 +17,18 @@ export interface GraphqlContextFields {
   readonly resolverOf: (resolverClass: ResolverClass<object>) => object;
 }
 
-/** What resolvers know about the operation that they work for. One for each operation, and for each event of a subscription. */
+/** What all views of an operation share. */
+interface Shared {
+  readonly aborted: Promise<never>;
+  readonly views: Map<Action, GraphqlContext>;
+  /** By the scope that they read in: what one found must not be an answer in a narrower one. */
+  readonly loaders: WeakMap<Context, Map<string, unknown>>;
+}
+
+/**
+ * What resolvers know about the operation that they work for. One for each operation, and for each event of a subscription. What a field is
+ * given is the view of its action: `ctx` sees only where the caller may do that.
+ */
 export class GraphqlContext {
   readonly ctx: Context;
   readonly ipAddress: string;
@@ -27,16 +39,31 @@ export class GraphqlContext {
   readonly aborted: Promise<never>;
   // Not #private: Apollo makes a copy of the context, which would lose them.
   private readonly fields: GraphqlContextFields;
-  private readonly loaders = new Map<string, unknown>();
+  private readonly shared: Shared;
 
-  constructor(fields: GraphqlContextFields) {
+  constructor(fields: GraphqlContextFields, action: Action | null = null, shared = share(fields)) {
     this.fields = fields;
-    this.ctx = fields.ctx;
+    this.shared = shared;
+    this.ctx = action === null ? fields.ctx : fields.ctx.for(action);
     this.ipAddress = fields.ipAddress;
     this.signal = fields.signal;
     this.nodes = fields.nodes;
-    this.recheck = fields.recheck;
-    this.aborted = rejectOnAbort(fields.signal);
+    this.aborted = shared.aborted;
+    this.recheck = async () => {
+      const now = await fields.recheck();
+      if (action === null) return now;
+      const narrowed = now.for(action);
+      narrowed.require(action);
+      return narrowed;
+    };
+  }
+
+  /** This operation as `action` sees it. */
+  for(action: Action): GraphqlContext {
+    const { views } = this.shared;
+    const view = views.get(action) ?? new GraphqlContext(this.fields, action, this.shared);
+    views.set(action, view);
+    return view;
   }
 
   /**
@@ -44,10 +71,12 @@ export class GraphqlContext {
    * null where there is nothing: `context.loader('device', (ids) => devices.findAll(context.ctx, ids)).load(id)`.
    */
   loader<K, V>(name: string, batch: (keys: readonly K[]) => Promise<readonly V[]>): DataLoader<K, V> {
-    const known = this.loaders.get(name);
+    const loaders = this.shared.loaders.get(this.ctx) ?? new Map<string, unknown>();
+    this.shared.loaders.set(this.ctx, loaders);
+    const known = loaders.get(name);
     if (known !== undefined) return known as DataLoader<K, V>;
     const made = new DataLoader<K, V>(async (keys) => [...(await batch(keys))], { maxBatchSize: 1_000 });
-    this.loaders.set(name, made);
+    loaders.set(name, made);
     return made;
   }
 
@@ -55,6 +84,10 @@ export class GraphqlContext {
   resolverOf<T extends object>(resolverClass: ResolverClass<T>): T {
     return this.fields.resolverOf(resolverClass) as T;
   }
+}
+
+function share({ signal }: GraphqlContextFields): Shared {
+  return { aborted: rejectOnAbort(signal), views: new Map(), loaders: new WeakMap() };
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {

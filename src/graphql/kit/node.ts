@@ -5,15 +5,19 @@ import type { Context } from '../../kernel/context.js';
 import { toPublicId } from '../../kernel/ids.js';
 import type { NodeType } from '../../kernel/ids.js';
 import type { GraphqlContext } from './graphql-context.js';
+import type { Placed } from './placed.js';
 
-/** Extend it: `class DeviceType extends Node { constructor(readonly device: Device) { super('Device', device.id); } }`. */
+/** Extend it: `class DeviceType extends Node { constructor(readonly device: Device) { super('Device', device.id, device.subaccountId); } }`. */
 @InterfaceType('Node', { description: 'An object with an id that is unique among all objects.' })
-export abstract class Node {
+export abstract class Node implements Placed {
   @Field(() => ID, { description: 'Opaque and stable; its prefix tells the type.' })
   readonly id: string;
+  readonly placeId: string | null;
 
-  constructor(type: NodeType, uuid: string) {
+  /** `placeId` null: of the agency as a whole. */
+  constructor(type: NodeType, uuid: string, placeId: string | null | undefined) {
     this.id = toPublicId(type, uuid);
+    this.placeId = placeId ?? null;
   }
 }
 
@@ -48,15 +52,23 @@ export class NodeFetchers {
   async find(context: GraphqlContext, type: NodeType, uuid: string): Promise<object | null> {
     const fetcher = this.#fetchers.get(type);
     if (fetcher === undefined) return null;
-    context.ctx.require(fetcher.action);
-    return context
-      .loader<string, object | null>(`node ${type}`, (uuids) => fetcher.fetch(context.ctx, uuids))
+    const view = context.for(fetcher.action);
+    view.ctx.require(fetcher.action);
+    return view
+      .loader<string, object | null>(`node ${type}`, (uuids) => fetcher.fetch(view.ctx, uuids))
       .load(uuid);
   }
 
   /** As {@link find}, but also null for a type that the caller may not read. */
   async findVisible(context: GraphqlContext, type: NodeType, uuid: string): Promise<object | null> {
     const fetcher = this.#fetchers.get(type);
-    return fetcher !== undefined && context.ctx.can(fetcher.action) ? this.find(context, type, uuid) : null;
+    if (fetcher === undefined || !context.for(fetcher.action).ctx.can(fetcher.action)) return null;
+    return this.find(context, type, uuid);
+  }
+
+  /** Those of `uuids` that are anywhere in the caller's scope, whatever it may do with them there: only to say why it may not. */
+  async findAnywhere(ctx: Context, type: NodeType, uuids: readonly string[]): Promise<readonly object[]> {
+    const found = (await this.#fetchers.get(type)?.fetch(ctx.origin, uuids)) ?? [];
+    return found.filter((node) => node !== null);
   }
 }

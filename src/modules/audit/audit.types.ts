@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { ArgsType, Field, ID, InputType, ObjectType } from 'type-graphql';
+import type { Placed } from '../../graphql/kit/placed.js';
 import { ActorType } from '../../graphql/kit/actor.types.js';
 import { ConnectionArgs, connectionTypes } from '../../graphql/kit/connection.js';
 import { EventTopicEnum } from '../../graphql/kit/event.types.js';
@@ -13,8 +14,12 @@ import type { AuditEntry } from './audit-entry.entity.js';
 import type { AuditFilter } from './audit.queries.js';
 
 @ObjectType('AuditEntry', { description: 'One thing that somebody did.' })
-export class AuditEntryType {
+export class AuditEntryType implements Placed {
   constructor(readonly entry: AuditEntry) {}
+
+  get placeId(): string | null {
+    return this.entry.subaccountId ?? null;
+  }
 
   @Field(() => ID, { description: 'Opaque and stable.' })
   get id(): string {

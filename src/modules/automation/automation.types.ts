@@ -16,7 +16,7 @@ import type { AutomationTemplate } from './rule/templates.js';
 })
 export class AutomationType extends Node {
   constructor(readonly automation: Automation) {
-    super('Automation', automation.id);
+    super('Automation', automation.id, automation.subaccountId);
   }
 
   @Field(() => String, { description: 'What it is called.' })

@@ -14,7 +14,7 @@ import type { ContactMerge } from './identity/contact-merge.entity.js';
 })
 export class ContactType extends Node {
   constructor(readonly contact: Contact) {
-    super('Contact', contact.id);
+    super('Contact', contact.id, contact.subaccountId);
   }
 
   @Field(() => String, {

@@ -23,7 +23,7 @@ export class DeviceType extends Node {
   readonly #now = new Date();
 
   constructor(readonly device: Device) {
-    super('Device', device.id);
+    super('Device', device.id, device.subaccountId);
   }
 
   @Field(() => String, { description: 'What people call it.' })

@@ -13,6 +13,7 @@ import { hashesEqual } from '../../platform/crypto/tokens.js';
 import type { Database } from '../../platform/database/database.js';
 import { insertAgency } from '../tenancy/index.js';
 import type { Agency, AgencyService } from '../tenancy/index.js';
+import { standingOf } from './standing.js';
 import { emailText, newPasswordText } from './user.input.js';
 import { getFounder } from './user.queries.js';
 import { insertMember } from './user.writer.js';
@@ -99,8 +100,7 @@ export class AgencyFoundingService {
         agencyId,
         email: fields.ownerEmail,
         passwordHash,
-        role: 'AGENCY_OWNER',
-        subaccountIds: [],
+        standing: standingOf({ role: 'AGENCY_OWNER' }),
         at,
       });
       return { agency, owner };

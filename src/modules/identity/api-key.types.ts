@@ -13,7 +13,7 @@ import type { CreatedApiKey } from './api-key.service.js';
 })
 export class ApiKeyType extends Node {
   constructor(readonly apiKey: ApiKey) {
-    super('ApiKey', apiKey.id);
+    super('ApiKey', apiKey.id, apiKey.subaccountId);
   }
 
   @Field(() => String, { description: 'What it is for.' })

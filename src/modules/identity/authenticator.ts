@@ -56,8 +56,8 @@ export class Authenticator {
     if (parseToken(token) === null) throw kernelErrors.TOKEN_INVALID();
     const grant = await this.#grant(hash);
     this.#usage.note(grant);
-    const { actor, scope, actions } = grant;
-    return Context.forRequest({ requestId, actor, scope, actions });
+    const { actor, scope, actions, roles } = grant;
+    return Context.forRequest({ requestId, actor, scope, actions, roles });
   }
 
   async #grant(hash: Buffer): Promise<TokenGrant> {

@@ -1,3 +1,4 @@
+import type { Role } from '../../kernel/access.js';
 import type { NewEvent } from '../../kernel/events.js';
 import type { ApiKey } from './api-key.entity.js';
 import type { Invitation } from './invitation/invitation.entity.js';
@@ -15,12 +16,16 @@ export function userCreated(user: User, membership: Membership): NewEvent {
   };
 }
 
-/** `changed` names the fields. */
-export function userUpdated(user: User, membership: Membership, changed: readonly string[]): NewEvent {
+/** `changed` names the fields. What is different in a subaccount is told in its own stream. */
+export function userUpdated(
+  user: User,
+  membership: Membership,
+  facts: { readonly changed: readonly string[]; readonly previousRole: Role },
+): NewEvent {
   return {
     topic: 'user.updated',
     subaccountId: null,
-    payload: { userId: user.id, role: membership.role, changed },
+    payload: { userId: user.id, role: membership.role, ...facts },
   };
 }
 
@@ -33,8 +38,17 @@ export function userPasswordChanged(user: User): NewEvent {
 }
 
 /** In the stream of the subaccount: somebody works there from now on. */
-export function memberAdded(userId: string, subaccountId: string): NewEvent {
-  return { topic: 'member.added', subaccountId, payload: { userId, subaccountId } };
+export function memberAdded(userId: string, subaccountId: string, role: Role): NewEvent {
+  return { topic: 'member.added', subaccountId, payload: { userId, subaccountId, role } };
+}
+
+/** In the stream of the subaccount: somebody has another role there. */
+export function memberUpdated(
+  userId: string,
+  subaccountId: string,
+  { role, previousRole }: { readonly role: Role; readonly previousRole: Role },
+): NewEvent {
+  return { topic: 'member.updated', subaccountId, payload: { userId, subaccountId, role, previousRole } };
 }
 
 /** In the stream of the subaccount: somebody does not work there any more. */

@@ -8,6 +8,7 @@ const MembershipSchema = agencyEntity({
   tableName: 'membership',
   properties: {
     userId: p.uuid(),
+    /** Of the whole agency; below that the strongest of those in its subaccounts. */
     role: p.text().$type<Role>(),
     createdAt: p.datetime(),
   },

@@ -12,6 +12,7 @@ import { identityErrors } from './identity.errors.js';
 import { userLoggedIn } from './identity.events.js';
 import { LoginSession } from './login-session.entity.js';
 import type { StartedSession } from './login.service.js';
+import { standingOf } from './standing.js';
 import { emailText, signUpPasswordText } from './user.input.js';
 import { insertMember } from './user.writer.js';
 
@@ -68,9 +69,8 @@ export class SignUpService {
         requireBusinessAccount: false,
         at,
       });
-      const subaccountIds = [subaccount.id];
-      const role = 'SUBACCOUNT_ADMIN';
-      const member = await insertMember(tx, { agencyId, email, passwordHash, role, subaccountIds, at });
+      const standing = standingOf({ role: 'SUBACCOUNT_ADMIN', subaccountIds: [subaccount.id] });
+      const member = await insertMember(tx, { agencyId, email, passwordHash, standing, at });
       const session = LoginSession.create(member.user, tokenHash(token), at);
       await tx.em.insert(session);
       tx.append(userLoggedIn(session));

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { Access } from '../../graphql/kit/access.js';
+import { Access, Authenticated } from '../../graphql/kit/access.js';
 import { ConnectionArgs, toConnection } from '../../graphql/kit/connection.js';
 import type { Connection } from '../../graphql/kit/connection.js';
 import type { GraphqlContext } from '../../graphql/kit/graphql-context.js';
@@ -8,7 +8,7 @@ import { SubaccountType } from '../tenancy/index.js';
 import type { ApiKeyService } from './api-key.service.js';
 import { ApiKeyConnection, ApiKeyType } from './api-key.types.js';
 
-/** Which keys open one subaccount alone. */
+/** Who may do what in a subaccount. */
 @Resolver(() => SubaccountType)
 export class SubaccountAccessResolver {
   readonly #apiKeys: ApiKeyService;
@@ -26,5 +26,11 @@ export class SubaccountAccessResolver {
   ): Promise<Connection<ApiKeyType>> {
     const page = await this.#apiKeys.listApiKeys(ctx, { subaccountId: subaccount.id }, args);
     return toConnection(page, (apiKey) => new ApiKeyType(apiKey));
+  }
+
+  @Authenticated('everybody may know what they may do')
+  @FieldResolver(() => [String], { description: 'The actions that the caller is allowed here, sorted.' })
+  viewerActions(@Root() { subaccount }: SubaccountType, @Ctx() { ctx }: GraphqlContext): string[] {
+    return [...ctx.actionsIn(subaccount.id)].sort();
   }
 }

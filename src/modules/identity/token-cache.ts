@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { Actor, Scope } from '../../kernel/context.js';
-import type { Action } from '../../kernel/access.js';
+import type { Action, Role } from '../../kernel/access.js';
 
 /** What a valid token means: everything of a context but the request's own id. */
 export interface TokenGrant {
@@ -8,6 +8,8 @@ export interface TokenGrant {
   readonly actor: Actor;
   readonly scope: Scope;
   readonly actions: ReadonlySet<Action>;
+  /** The role in each subaccount, where they differ. */
+  readonly roles: ReadonlyMap<string, Role> | null;
   readonly expiresAt: Date | null;
 }
 

@@ -1,6 +1,7 @@
 import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { AGENCY_WIDE_ROLES } from '../../kernel/access.js';
+import type { Role } from '../../kernel/access.js';
 import type { Scope } from '../../kernel/context.js';
 import { kernelErrors } from '../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../kernel/page.js';
@@ -8,12 +9,20 @@ import type { Page, PageRequest } from '../../kernel/page.js';
 import { Subaccount } from '../tenancy/index.js';
 import { MembershipSubaccount } from './membership-subaccount.entity.js';
 import { Membership } from './membership.entity.js';
+import { strongest } from './standing.js';
+import type { SubaccountRoles } from './standing.js';
 import { User } from './user.entity.js';
 import type { Member } from './user.writer.js';
 
 interface MembershipTables {
   membership: { id: string; user_id: string };
-  membership_subaccount: { membership_id: string; subaccount_id: string };
+  membership_subaccount: { membership_id: string; subaccount_id: string; role: Role };
+}
+
+/** A subaccount that somebody was given, and what they are there. */
+export interface GivenSubaccount {
+  readonly subaccount: Subaccount;
+  readonly role: Role;
 }
 
 /** Users of the agency that `scope` may see, oldest first. */
@@ -28,7 +37,7 @@ export async function listMembers(
   const colleagues = await findColleagueIds(em, scope);
   if (colleagues !== null) conditions.push({ id: { $in: colleagues } });
   const users = await em.find(User, { $and: conditions }, { orderBy: { id: 'asc' }, limit: size + 1 });
-  return toPage(await withRoles(em, users), size, request, ({ user }) => [user.id]);
+  return toPage(await withRoles(em, users, scope), size, request, ({ user }) => [user.id]);
 }
 
 /** Those of `ids` that `scope` may see, in any order. */
@@ -39,7 +48,7 @@ export async function findMembers(
 ): Promise<Member[]> {
   const colleagues = await findColleagueIds(em, scope);
   const visible = colleagues === null ? [...ids] : ids.filter((id) => colleagues.includes(id));
-  return withRoles(em, await em.find(User, { id: { $in: visible } }));
+  return withRoles(em, await em.find(User, { id: { $in: visible } }), scope);
 }
 
 /** Throws NOT_FOUND. */
@@ -81,9 +90,9 @@ export async function isEmailTaken(em: EntityManager, email: string): Promise<bo
 
 /** The agents of a subaccount: those who answer people. */
 export async function listAgentIds(em: EntityManager, subaccountId: string): Promise<string[]> {
-  const links = await em.find(MembershipSubaccount, { subaccountId });
+  const links = await em.find(MembershipSubaccount, { subaccountId, role: 'AGENT' });
   const ids = links.map(({ membershipId }) => membershipId);
-  const agents = await em.find(Membership, { id: { $in: ids }, role: 'AGENT' });
+  const agents = await em.find(Membership, { id: { $in: ids } });
   return agents.map(({ userId }) => userId);
 }
 
@@ -107,28 +116,41 @@ export async function getFounder(em: EntityManager, agencyId: string): Promise<M
 export async function listGivenSubaccounts(
   em: EntityManager,
   userIds: readonly string[],
-): Promise<Map<string, Subaccount[]>> {
-  const given = await findGivenSubaccountIds(em, userIds);
-  const visible = await em.find(Subaccount, { id: { $in: [...new Set([...given.values()].flat())] } });
-  const byId = new Map(visible.map((subaccount) => [subaccount.id, subaccount]));
-  return new Map([...given].map(([userId, ids]) => [userId, ids.flatMap((id) => byId.get(id) ?? [])]));
+): Promise<Map<string, GivenSubaccount[]>> {
+  return withSubaccounts(em, await findSubaccountRoles(em, userIds));
 }
 
-/** Ids of the subaccounts that each user was given, by user id. */
-export async function findGivenSubaccountIds(
+/** Those of the subaccounts that the reader sees, by the same keys. */
+export async function withSubaccounts(
+  em: EntityManager,
+  rolesOf: ReadonlyMap<string, SubaccountRoles>,
+): Promise<Map<string, GivenSubaccount[]>> {
+  const ids = new Set([...rolesOf.values()].flatMap((roles) => [...roles.keys()]));
+  const visible = await em.find(Subaccount, { id: { $in: [...ids] } });
+  const byId = new Map(visible.map((subaccount) => [subaccount.id, subaccount]));
+  const shown = (roles: SubaccountRoles): GivenSubaccount[] =>
+    [...roles].flatMap(([id, role]) => {
+      const subaccount = byId.get(id);
+      return subaccount === undefined ? [] : [{ subaccount, role }];
+    });
+  return new Map([...rolesOf].map(([key, roles]) => [key, shown(roles)]));
+}
+
+/** The role of each user in each subaccount given, by user id. */
+export async function findSubaccountRoles(
   em: EntityManager,
   userIds: readonly string[],
-): Promise<Map<string, string[]>> {
+): Promise<Map<string, SubaccountRoles>> {
   const rows = await em
     .getKysely<MembershipTables>()
     .selectFrom('membership as m')
     .innerJoin('membership_subaccount as s', 's.membership_id', 'm.id')
     .where('m.user_id', 'in', [...userIds])
     .orderBy('s.subaccount_id')
-    .select(['m.user_id', 's.subaccount_id'])
+    .select(['m.user_id', 's.subaccount_id', 's.role'])
     .execute();
-  const byUser = new Map<string, string[]>(userIds.map((id) => [id, []]));
-  for (const row of rows) byUser.get(row.user_id)?.push(row.subaccount_id);
+  const byUser = new Map(userIds.map((id) => [id, new Map<string, Role>()]));
+  for (const row of rows) byUser.get(row.user_id)?.set(row.subaccount_id, row.role);
   return byUser;
 }
 
@@ -143,8 +165,21 @@ async function findColleagueIds(em: EntityManager, scope: Scope): Promise<string
   return members.map((member) => member.userId);
 }
 
-async function withRoles(em: EntityManager, users: readonly User[]): Promise<Member[]> {
-  const memberships = await em.find(Membership, { userId: { $in: users.map((user) => user.id) } });
+/** What a user is elsewhere is nobody's business who is confined to subaccounts. */
+async function withRoles(
+  em: EntityManager,
+  users: readonly User[],
+  scope: Scope | null = null,
+): Promise<Member[]> {
+  const ids = users.map((user) => user.id);
+  const memberships = await em.find(Membership, { userId: { $in: ids } });
   const roles = new Map(memberships.map((membership) => [membership.userId, membership.role]));
+  const places = scope?.subaccountIds ?? 'all';
+  if (places !== 'all' && ids.length > 0) {
+    for (const [userId, given] of await findSubaccountRoles(em, ids)) {
+      const visible = strongest(places.flatMap((id) => given.get(id) ?? []));
+      if (visible !== null) roles.set(userId, visible);
+    }
+  }
   return users.map((user) => ({ user, role: roles.get(user.id) ?? null }));
 }

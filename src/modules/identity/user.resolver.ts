@@ -6,7 +6,8 @@ import { inOrderOf } from '../../graphql/kit/graphql-context.js';
 import type { NodeFetcher, ProvidesNodes } from '../../graphql/kit/node.js';
 import { fromPublicId } from '../../kernel/ids.js';
 import { SubaccountType } from '../tenancy/index.js';
-import type { Subaccount } from '../tenancy/index.js';
+import { SubaccountRoleType, toStanding } from './subaccount-role.types.js';
+import type { GivenSubaccount } from './user.queries.js';
 import type { User } from './user.entity.js';
 import type { UserService } from './user.service.js';
 import { CreateUserInput, CreateUserPayload, UserType } from './user.types.js';
@@ -35,15 +36,11 @@ export class UserResolver implements ProvidesNodes {
     @Ctx() { ctx }: GraphqlContext,
     @Arg('input', () => CreateUserInput, { description: 'The new user.' }) input: CreateUserInput,
   ): Promise<CreateUserPayload> {
-    const subaccountIds = input.subaccountIds ?? [];
     const member = await this.#users.createUser(ctx, {
       agencyId: fromPublicId('Agency', input.agencyId, 'input.agencyId'),
       email: input.email,
       password: input.password,
-      role: input.role,
-      subaccountIds: subaccountIds.map((id, index) =>
-        fromPublicId('Subaccount', id, `input.subaccountIds.${index}`),
-      ),
+      ...toStanding(input),
     });
     return new CreateUserPayload(member);
   }
@@ -52,12 +49,23 @@ export class UserResolver implements ProvidesNodes {
   @FieldResolver(() => [SubaccountType], {
     description: 'The subaccounts that the user was given; empty for roles that see all of the agency.',
   })
-  async subaccounts(@Root() { member }: UserType, @Ctx() context: GraphqlContext): Promise<SubaccountType[]> {
-    const subaccounts = await context
-      .loader<User, Subaccount[]>('subaccounts of user', (users) =>
+  async subaccounts(@Root() root: UserType, @Ctx() context: GraphqlContext): Promise<SubaccountType[]> {
+    return (await this.subaccountRoles(root, context)).map(({ subaccount }) => subaccount);
+  }
+
+  @Access('subaccount:read')
+  @FieldResolver(() => [SubaccountRoleType], {
+    description: 'The same subaccounts with what the user may do in each.',
+  })
+  async subaccountRoles(
+    @Root() { member }: UserType,
+    @Ctx() context: GraphqlContext,
+  ): Promise<SubaccountRoleType[]> {
+    const given = await context
+      .loader<User, GivenSubaccount[]>('subaccounts of user', (users) =>
         this.#users.listGivenSubaccounts(context.ctx, users),
       )
       .load(member.user);
-    return subaccounts.map((subaccount) => new SubaccountType(subaccount));
+    return given.map((each) => new SubaccountRoleType(each));
   }
 }

@@ -1,28 +1,26 @@
 import { z } from 'zod';
-import type { Role } from '../../kernel/access.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Context } from '../../kernel/context.js';
 import { parseInput } from '../../kernel/input.js';
 import type { Page, PageRequest } from '../../kernel/page.js';
 import type { Passwords } from '../../platform/crypto/passwords.js';
 import type { Database } from '../../platform/database/database.js';
-import type { Subaccount, TenantScopes } from '../tenancy/index.js';
-import { loadGrantor } from './grantor.queries.js';
-import { identityErrors } from './identity.errors.js';
-import { refuseUnknownSubaccounts, refuseWrongSubaccounts } from './role.checks.js';
-import { mayGrantRole } from './role.policy.js';
+import type { TenantScopes } from '../tenancy/index.js';
+import { requireRoleAbove } from './member/member.queries.js';
+import { refuseUnknownSubaccounts } from './role.checks.js';
+import { rolesOf, standingOf } from './standing.js';
+import type { StandingRequest } from './standing.js';
 import { emailText, newPasswordText } from './user.input.js';
 import { findMembers, listGivenSubaccounts, listMembers } from './user.queries.js';
+import type { GivenSubaccount } from './user.queries.js';
 import { insertMember } from './user.writer.js';
 import type { User } from './user.entity.js';
 import type { Member } from './user.writer.js';
 
 const newUser = z.object({ email: emailText, password: newPasswordText });
 
-interface CreateUser extends z.input<typeof newUser> {
+interface CreateUser extends z.input<typeof newUser>, StandingRequest {
   readonly agencyId: string;
-  readonly role: Role;
-  readonly subaccountIds: readonly string[];
 }
 
 export class UserService {
@@ -46,17 +44,15 @@ export class UserService {
   /** Throws ROLE_NOT_ALLOWED, EMAIL_TAKEN, and NOT_FOUND for a subaccount that the caller may not see. */
   async createUser(ctx: Context, input: CreateUser): Promise<Member> {
     const { email, password } = parseInput(newUser, input);
-    const { agencyId, role } = input;
-    const subaccountIds = [...new Set(input.subaccountIds)];
-    refuseWrongSubaccounts(role, subaccountIds);
+    const { agencyId } = input;
+    const standing = standingOf(input);
     const inside = await this.#scopes.enterAgency(ctx, agencyId);
     // Outside the transaction: it takes long and needs no connection.
     const passwordHash = await this.#passwords.hash(password);
     return this.#database.write(inside, async (tx) => {
-      if (!mayGrantRole(await loadGrantor(tx.em, inside), role)) throw identityErrors.ROLE_NOT_ALLOWED();
-      await refuseUnknownSubaccounts(tx, subaccountIds);
-      const at = this.#clock.now();
-      return insertMember(tx, { agencyId, email, passwordHash, role, subaccountIds, at });
+      await requireRoleAbove(tx.em, inside, ...rolesOf(standing));
+      await refuseUnknownSubaccounts(tx, [...standing.roles.keys()]);
+      return insertMember(tx, { agencyId, email, passwordHash, standing, at: this.#clock.now() });
     });
   }
 
@@ -73,8 +69,8 @@ export class UserService {
   }
 
   /** The subaccounts that each user was given, as far as the caller sees them, in the order of `users`. */
-  async listGivenSubaccounts(ctx: Context, users: readonly User[]): Promise<Subaccount[][]> {
-    const byUser = new Map<string, Subaccount[]>();
+  async listGivenSubaccounts(ctx: Context, users: readonly User[]): Promise<GivenSubaccount[][]> {
+    const byUser = new Map<string, GivenSubaccount[]>();
     for (const agencyId of new Set(users.map((user) => user.agencyId))) {
       const inside = await this.#scopes.enterAgency(ctx, agencyId);
       const userIds = users.filter((user) => user.agencyId === agencyId).map((user) => user.id);

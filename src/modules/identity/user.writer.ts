@@ -5,6 +5,7 @@ import { identityErrors } from './identity.errors.js';
 import { memberAdded, userCreated } from './identity.events.js';
 import { MembershipSubaccount } from './membership-subaccount.entity.js';
 import { Membership } from './membership.entity.js';
+import type { Standing } from './standing.js';
 import { User } from './user.entity.js';
 import type { NewUser } from './user.entity.js';
 
@@ -17,17 +18,18 @@ export interface Member {
 /** Inserts a user with its role in the caller's transaction; throws EMAIL_TAKEN. */
 export async function insertMember(
   tx: Transaction,
-  facts: NewUser & { readonly role: Role; readonly subaccountIds: readonly string[] },
+  facts: NewUser & { readonly standing: Standing },
 ): Promise<Member> {
   const user = User.create(facts);
   await insertUser(tx, user);
-  const membership = Membership.create(user, facts.role, facts.at);
+  const { role: strongest, roles } = facts.standing;
+  const membership = Membership.create(user, strongest, facts.at);
   await tx.em.insert(membership);
-  for (const subaccountId of facts.subaccountIds) {
-    await tx.em.insert(MembershipSubaccount.create(membership, subaccountId));
+  for (const [subaccountId, role] of roles) {
+    await tx.em.insert(MembershipSubaccount.create(membership, subaccountId, role));
   }
   tx.append(userCreated(user, membership));
-  for (const subaccountId of facts.subaccountIds) tx.append(memberAdded(user.id, subaccountId));
+  for (const [subaccountId, role] of roles) tx.append(memberAdded(user.id, subaccountId, role));
   return { user, role: membership.role };
 }
 

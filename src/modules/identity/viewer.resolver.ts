@@ -7,7 +7,8 @@ import { AgencyType } from '../tenancy/index.js';
 import type { ApiKeyService } from './api-key.service.js';
 import { ApiKeyType } from './api-key.types.js';
 import type { UserService } from './user.service.js';
-import { RoleEnum, UserType } from './user.types.js';
+import { RoleEnum } from './role.types.js';
+import { UserType } from './user.types.js';
 import { ViewerType } from './viewer.types.js';
 
 const OWN = 'everybody may know who they are';
@@ -37,7 +38,10 @@ export class ViewerResolver {
   }
 
   @Authenticated(OWN)
-  @FieldResolver(() => RoleEnum, { nullable: true, description: 'The role, when the caller is a user.' })
+  @FieldResolver(() => RoleEnum, {
+    nullable: true,
+    description: 'The role, when the caller is a user; of different roles the strongest.',
+  })
   async role(@Ctx() context: GraphqlContext): Promise<Role | null> {
     return (await this.user(context))?.role ?? null;
   }

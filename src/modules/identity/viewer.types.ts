@@ -28,8 +28,11 @@ export class ViewerType {
     return this.ctx.actor.kind.toUpperCase() as ViewerKind;
   }
 
-  @Field(() => [String], { description: 'The actions that the token allows, sorted.' })
+  @Field(() => [String], {
+    description:
+      'The actions that the token allows somewhere, sorted; `Subaccount.viewerActions` says which where.',
+  })
   get actions(): string[] {
-    return [...this.ctx.actions].sort();
+    return [...this.ctx.actionsSomewhere].sort();
   }
 }

@@ -22,7 +22,7 @@ registerEnumType(StageKindEnum, {
 @ObjectType('Pipeline', { implements: Node, description: 'A way that deals go, stage by stage.' })
 export class PipelineType extends Node {
   constructor(readonly pipeline: Pipeline) {
-    super('Pipeline', pipeline.id);
+    super('Pipeline', pipeline.id, pipeline.subaccountId);
   }
 
   @Field(() => String, { description: 'What it is called.' })
@@ -44,7 +44,7 @@ export class PipelineType extends Node {
 @ObjectType('Stage', { implements: Node, description: 'One step of a pipeline.' })
 export class StageType extends Node {
   constructor(readonly stage: Stage) {
-    super('Stage', stage.id);
+    super('Stage', stage.id, stage.subaccountId);
   }
 
   @Field(() => String, { description: 'What it is called.' })

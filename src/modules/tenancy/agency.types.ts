@@ -10,7 +10,7 @@ import type { Agency } from './agency.entity.js';
 })
 export class AgencyType extends Node {
   constructor(readonly agency: Agency) {
-    super('Agency', agency.id);
+    super('Agency', agency.id, null);
   }
 
   @Field(() => String, { description: 'What it is called.' })

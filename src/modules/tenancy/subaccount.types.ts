@@ -30,7 +30,7 @@ registerEnumType(SubaccountStatusEnum, {
 })
 export class SubaccountType extends Node {
   constructor(readonly subaccount: Subaccount) {
-    super('Subaccount', subaccount.id);
+    super('Subaccount', subaccount.id, subaccount.id);
   }
 
   @Field(() => String, { description: 'What it is called.' })

@@ -96,21 +96,21 @@ export class Database {
     const composed = this.#composed.get(ctx);
     if (composed !== undefined) return work(composed.em);
     return this.#translated(async () => {
-      const session = this.#sessions.get(ctx);
-      if (session !== undefined) return session.read(work);
+      const session = this.#sessions.get(ctx.origin);
+      if (session !== undefined) return session.read(ctx, work);
       const em = await this.#begin(ctx, true);
       return this.#finish(em, () => work(em));
     });
   }
 
   /**
-   * Lets all reads of `ctx` share one lazily opened transaction until it is closed. A context has one at a time: every
-   * operation of the API has a context of its own.
+   * Lets all reads of `ctx`, and of what it is narrowed to, share one lazily opened transaction at a time until it is closed. A context has one
+   * session at a time: every operation of the API has a context of its own.
    */
   openReads(ctx: Context): ReadSession {
     if (this.#sessions.has(ctx)) throw new Error('this context has an open read session');
     const session = new ReadSession(
-      () => this.#begin(ctx, true),
+      (narrowed) => this.#begin(narrowed, true),
       () => this.#sessions.delete(ctx),
     );
     this.#sessions.set(ctx, session);
@@ -125,7 +125,7 @@ export class Database {
     const composed = this.#composed.get(ctx);
     if (composed !== undefined) return joining(composed, work);
     return this.#translated(async () => {
-      await this.#sessions.get(ctx)?.refresh();
+      await this.#sessions.get(ctx.origin)?.refresh();
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await this.#attempt(ctx, work);

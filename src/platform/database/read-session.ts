@@ -1,35 +1,42 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Mutex } from 'async-mutex';
+import type { Context } from '../../kernel/context.js';
 
 type Work<T> = (em: EntityManager) => Promise<T>;
 
 interface Turn {
+  readonly ctx: Context;
   readonly em: EntityManager;
   over: boolean;
 }
 
 /**
  * The reads of one operation. Its read-only transaction is opened by the first read and serves all of them, one after
- * another: one connection answers one query at a time. A write ends it, so that later reads see what was written.
+ * another: one connection answers one query at a time. A write ends it, so that later reads see what was written; so does a read in a
+ * narrower scope, which must not meet rows that were read in another one.
  */
 export class ReadSession {
-  readonly #begin: () => Promise<EntityManager>;
+  readonly #begin: (ctx: Context) => Promise<EntityManager>;
   readonly #onClose: () => void;
   readonly #mutex = new Mutex();
   readonly #turn = new AsyncLocalStorage<Turn>();
   #em: EntityManager | null = null;
+  #ctx: Context | null = null;
 
-  constructor(begin: () => Promise<EntityManager>, onClose: () => void) {
+  constructor(begin: (ctx: Context) => Promise<EntityManager>, onClose: () => void) {
     this.#begin = begin;
     this.#onClose = onClose;
   }
 
-  async read<T>(work: Work<T>): Promise<T> {
+  async read<T>(ctx: Context, work: Work<T>): Promise<T> {
     const turn = this.#turn.getStore();
     // A read inside a read already has its turn; waiting for another would never end.
-    if (turn?.over === false) return work(turn.em);
-    return this.#mutex.runExclusive(() => this.#take(work));
+    if (turn?.over === false) {
+      if (turn.ctx !== ctx) throw new Error('a read inside a read must have the same scope');
+      return work(turn.em);
+    }
+    return this.#mutex.runExclusive(() => this.#take(ctx, work));
   }
 
   /** Ends the transaction; the next read opens another and sees what was committed meanwhile. */
@@ -45,8 +52,10 @@ export class ReadSession {
     await this.refresh();
   }
 
-  async #take<T>(work: Work<T>): Promise<T> {
-    const turn: Turn = { em: (this.#em ??= await this.#begin()), over: false };
+  async #take<T>(ctx: Context, work: Work<T>): Promise<T> {
+    if (this.#ctx !== ctx) await this.#end();
+    this.#ctx = ctx;
+    const turn: Turn = { ctx, em: (this.#em ??= await this.#begin(ctx)), over: false };
     try {
       return await this.#turn.run(turn, () => work(turn.em));
     } catch (error) {

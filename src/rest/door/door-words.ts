@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { Context } from '../../kernel/context.js';
 import { kernelErrors } from '../../kernel/errors.js';
 
-/** The subaccount that a caller is confined to. Throws ACTION_NOT_ALLOWED for one that sees several, or a whole agency. */
+/** The subaccount that a caller is confined to, whatever it may do there. Throws ACTION_NOT_ALLOWED for one that sees several, or a whole agency. */
 export function subaccountOf(caller: Context): string {
-  const { subaccountIds } = caller.requireScope();
+  const { subaccountIds } = caller.origin.requireScope();
   const [id, ...others] = subaccountIds === 'all' ? [] : subaccountIds;
   if (id !== undefined && others.length === 0) return id;
   throw kernelErrors.ACTION_NOT_ALLOWED({ message: 'Come with a key of exactly one subaccount.' });

@@ -96,7 +96,9 @@ async function admit(request: FastifyRequest, door: Door, limits: DoorLimits): P
   }
   await limits.countCall(budget ?? (request.method === 'GET' ? 'READ' : 'WRITE'), request.caller, request);
   await door.admit(request);
-  request.caller.require(access);
+  request.caller = request.caller.for(access);
+  // Undefined where the path names none.
+  request.caller.require(access, (request.device as Device | undefined)?.subaccountId);
 }
 
 /** The boot fails for a route that does not say who may call it. */

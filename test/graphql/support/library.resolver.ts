@@ -42,7 +42,7 @@ export const BOOKS: readonly Book[] = Array.from({ length: 25 }, (_none, index) 
 @ObjectType('Book', { implements: Node, description: 'A book.' })
 export class BookType extends Node {
   constructor(readonly book: Book) {
-    super('Device', book.id);
+    super('Device', book.id, null);
   }
 
   @Field(() => String, { description: 'Its title.' })

@@ -8,6 +8,7 @@ const grant = (tokenId: string): TokenGrant => ({
   actor: { kind: 'api_key', apiKeyId: tokenId },
   scope: { agencyId: 'a', subaccountIds: 'all' },
   actions: new Set(),
+  roles: null,
   expiresAt: null,
 });
 

@@ -102,7 +102,7 @@ describe('createUser', () => {
     );
 
     const [given] = await t.users.listGivenSubaccounts(agency.owner.ctx, [user]);
-    expect(given?.map(({ id }) => id)).toEqual([a.id, b.id]);
+    expect(given?.map(({ subaccount }) => subaccount.id)).toEqual([a.id, b.id]);
     expect(await eventsOf(t.db, agency.id)).toContainEqual({
       topic: 'user.created',
       payload: { userId: user.id, role: 'AGENT' },
@@ -209,7 +209,7 @@ describe('listMembers', () => {
       admin.ctx,
       found.map(({ user }) => user),
     );
-    expect(given?.map(({ id }) => id)).toEqual([mine.id]);
+    expect(given?.map(({ subaccount }) => subaccount.id)).toEqual([mine.id]);
     await expect(t.users.listMembers(admin.ctx, other.id, {})).rejects.toMatchObject({ reason: 'NOT_FOUND' });
   });
 

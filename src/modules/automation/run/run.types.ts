@@ -101,7 +101,7 @@ export class AutomationRunStepType {
 })
 export class AutomationRunType extends Node {
   constructor(readonly run: AutomationRun) {
-    super('AutomationRun', run.id);
+    super('AutomationRun', run.id, run.subaccountId);
   }
 
   @Field(() => RunStatusEnum, { description: 'How far it is.' })

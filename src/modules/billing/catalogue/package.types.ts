@@ -16,7 +16,7 @@ const ABOUT = {
 @ObjectType('Package', { implements: Node, description: 'What a device may do.' })
 export class PackageType extends Node {
   constructor(readonly row: Package) {
-    super('Package', row.id);
+    super('Package', row.id, null);
   }
 
   @Field(() => Int, { description: 'Its number within the agency.' })

@@ -24,7 +24,7 @@ registerEnumType(PlanFeatureEnum, {
 @ObjectType('Plan', { implements: Node, description: 'What a subaccount may have.' })
 export class PlanType extends Node {
   constructor(readonly plan: Plan) {
-    super('Plan', plan.id);
+    super('Plan', plan.id, null);
   }
 
   @Field(() => String, { description: 'Its short name, unique within the agency, such as REGULAR.' })

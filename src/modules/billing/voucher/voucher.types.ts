@@ -11,7 +11,7 @@ import type { Voucher } from './voucher.entity.js';
 })
 export class VoucherType extends Node {
   constructor(readonly voucher: Voucher) {
-    super('Voucher', voucher.id);
+    super('Voucher', voucher.id, null);
   }
 
   @Field(() => String, { description: 'What is redeemed, such as 7K2M-9QX4-PB3D-W8HT.' })

@@ -57,7 +57,7 @@ function namesOf<const T extends readonly string[]>(names: T): { readonly [K in 
 })
 export class BulkOperationType extends Node {
   constructor(readonly operation: BulkOperation) {
-    super('BulkOperation', operation.id);
+    super('BulkOperation', operation.id, operation.subaccountId);
   }
 
   @Field(() => BulkKindEnum, { description: 'What is done.' })

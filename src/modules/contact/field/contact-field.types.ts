@@ -31,7 +31,7 @@ registerEnumType(FieldTypeEnum, {
 })
 export class ContactFieldType extends Node {
   constructor(readonly field: ContactField) {
-    super('ContactField', field.id);
+    super('ContactField', field.id, field.subaccountId);
   }
 
   @Field(() => String, { description: 'Its name for programs and files; never changes.' })

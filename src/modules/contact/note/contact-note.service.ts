@@ -87,7 +87,8 @@ export class ContactNoteService {
   delete(ctx: Context, id: string): Promise<void> {
     return this.#database.write(ctx, async (tx) => {
       const note = await lockNote(tx, id);
-      if (!isAuthor(ctx, note) && !ctx.can('contact:delete')) throw contactErrors.NOTE_OF_SOMEBODY_ELSE();
+      if (!isAuthor(ctx, note) && !ctx.can('contact:delete', note.subaccountId))
+        throw contactErrors.NOTE_OF_SOMEBODY_ELSE();
       tx.em.remove(note);
       tx.append(noteChanged('contact_note.deleted', note));
     });

@@ -12,7 +12,7 @@ import type { ContactNote } from './contact-note.entity.js';
 })
 export class ContactNoteType extends Node {
   constructor(readonly note: ContactNote) {
-    super('ContactNote', note.id);
+    super('ContactNote', note.id, note.subaccountId);
   }
 
   @Field(() => String, { description: 'The text.' })

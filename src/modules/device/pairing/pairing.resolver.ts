@@ -35,7 +35,7 @@ export class PairingResolver {
         return ids.map((id) => views.get(id) ?? null);
       })
       .load(device.id);
-    return view === null ? null : new PairingType(view, context.ctx.can('device:pair'));
+    return view === null ? null : new PairingType(view, context.ctx.can('device:pair', device.subaccountId));
   }
 
   @Access('subaccount:read')

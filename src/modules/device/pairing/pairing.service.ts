@@ -109,14 +109,14 @@ export class PairingService {
     deviceId: string,
     options: { readonly signal: AbortSignal; readonly recheck?: () => Promise<Context> },
   ): AsyncGenerator<PairingView, void, undefined> {
-    await this.#database.read(ctx, (em) => getDevice(em, deviceId));
+    const { subaccountId } = await this.#database.read(ctx, (em) => getDevice(em, deviceId));
     using hint = new HintWait(this.#hints, pairingTopic(deviceId), options.signal);
     let seen = '';
     let caller = ctx;
     while (!options.signal.aborted) {
       if (options.recheck !== undefined) {
         caller = await options.recheck();
-        caller.require('device:pair');
+        caller.require('device:pair', subaccountId);
       }
       const view = (await this.findMany(caller, [deviceId])).get(deviceId) ?? null;
       const version = JSON.stringify(view);

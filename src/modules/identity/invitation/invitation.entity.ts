@@ -19,10 +19,12 @@ const InvitationSchema = agencyEntity({
     revokedAt: p.datetime().nullable(),
     acceptedAt: p.datetime().nullable(),
     userId: p.uuid().nullable(),
+    /** The user who made it; null for keys, and for those of an earlier version. */
+    invitedById: p.uuid().nullable(),
   },
 });
 
-type NewInvitation = Pick<Invitation, 'agencyId' | 'email' | 'role' | 'tokenHash'>;
+type NewInvitation = Pick<Invitation, 'agencyId' | 'email' | 'role' | 'tokenHash' | 'invitedById'>;
 
 /** That somebody may become a user of the agency. Whoever has its token may, until it ends; only the hash is stored. */
 export class Invitation extends InvitationSchema.class {

@@ -1,8 +1,12 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Role } from '../../../kernel/access.js';
 import { kernelErrors } from '../../../kernel/errors.js';
 import { decodeIdCursor, pageSize, toPage } from '../../../kernel/page.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
+import { invitationChanged } from '../identity.events.js';
+import type { SubaccountRoles } from '../standing.js';
 import { InvitationSubaccount } from './invitation-subaccount.entity.js';
 import { Invitation } from './invitation.entity.js';
 
@@ -29,17 +33,43 @@ export async function listInvitations(
   return toPage(rows, size, request, (invitation) => [invitation.id]);
 }
 
-/** The subaccounts that each invitation is for, by its id. */
-export async function findInvitedSubaccountIds(
+/** The role in each subaccount that each invitation is for, by its id. */
+export async function findInvitedRoles(
   em: EntityManager,
   invitationIds: readonly string[],
-): Promise<ReadonlyMap<string, string[]>> {
+): Promise<ReadonlyMap<string, SubaccountRoles>> {
   const rows = await em.find(
     InvitationSubaccount,
     { invitationId: { $in: [...invitationIds] } },
     { orderBy: { subaccountId: 'asc' } },
   );
-  const byInvitation = new Map<string, string[]>(invitationIds.map((id) => [id, []]));
-  for (const { invitationId, subaccountId } of rows) byInvitation.get(invitationId)?.push(subaccountId);
+  const byInvitation = new Map(invitationIds.map((id) => [id, new Map<string, Role>()]));
+  for (const { invitationId, subaccountId, role } of rows)
+    byInvitation.get(invitationId)?.set(subaccountId, role);
   return byInvitation;
+}
+
+/** Takes back what a user had invited to and nobody has accepted; with `roles` those to one of them alone. */
+export async function withdrawInvitations(
+  tx: Transaction,
+  {
+    invitedById,
+    roles,
+    at,
+  }: { readonly invitedById: string; readonly roles?: readonly Role[]; readonly at: Date },
+): Promise<void> {
+  const pending = await tx.em.find(
+    Invitation,
+    {
+      invitedById,
+      acceptedAt: null,
+      revokedAt: null,
+      ...(roles !== undefined && { role: { $in: [...roles] } }),
+    },
+    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+  for (const invitation of pending) {
+    invitation.revokedAt = at;
+    tx.append(invitationChanged('invitation.revoked', invitation));
+  }
 }

@@ -10,6 +10,8 @@ import type { Clock } from '../../../kernel/clock.js';
 import { fromPublicId } from '../../../kernel/ids.js';
 import { AgencyType, SubaccountType } from '../../tenancy/index.js';
 import { LogInPayload } from '../login.types.js';
+import { SubaccountRoleType } from '../subaccount-role.types.js';
+import type { GivenSubaccount } from '../user.queries.js';
 import type { InvitationService } from './invitation.service.js';
 import {
   AcceptInvitationInput,
@@ -86,19 +88,24 @@ export class InvitationResolver implements ProvidesNodes {
   @FieldResolver(() => [SubaccountType], {
     description: 'The subaccounts that the user will see; empty for roles that see all of the agency.',
   })
-  async subaccounts(
+  async subaccounts(@Root() root: InvitationType, @Ctx() context: GraphqlContext): Promise<SubaccountType[]> {
+    return (await this.subaccountRoles(root, context)).map(({ subaccount }) => subaccount);
+  }
+
+  @Access('subaccount:read')
+  @FieldResolver(() => [SubaccountRoleType], {
+    description: 'The same subaccounts with what the user will be allowed to do in each.',
+  })
+  async subaccountRoles(
     @Root() { invitation }: InvitationType,
     @Ctx() context: GraphqlContext,
-  ): Promise<object[]> {
-    const load = async (ids: readonly string[]): Promise<string[][]> => {
-      const invited = await this.#invitations.findSubaccountIds(context.ctx, ids);
-      return ids.map((id) => invited.get(id) ?? []);
-    };
-    const ids = await context
-      .loader<string, string[]>('subaccounts of invitations', load)
+  ): Promise<SubaccountRoleType[]> {
+    const given = await context
+      .loader<string, GivenSubaccount[]>('subaccounts of invitations', (ids) =>
+        this.#invitations.listSubaccounts(context.ctx, ids),
+      )
       .load(invitation.id);
-    const found = await Promise.all(ids.map((id) => context.nodes.find(context, 'Subaccount', id)));
-    return found.filter((subaccount) => subaccount !== null);
+    return given.map((each) => new SubaccountRoleType(each));
   }
 }
 

@@ -16,26 +16,21 @@ import { invitationChanged, userLoggedIn } from '../identity.events.js';
 import { LoginSession } from '../login-session.entity.js';
 import type { StartedSession } from '../login.service.js';
 import { requireRoleAbove } from '../member/member.queries.js';
-import { refuseUnknownSubaccounts, refuseWrongSubaccounts } from '../role.checks.js';
+import { refuseUnknownSubaccounts } from '../role.checks.js';
+import { rolesOf, standingOf } from '../standing.js';
+import type { StandingRequest } from '../standing.js';
 import { emailText, newPasswordText } from '../user.input.js';
-import { isEmailTaken } from '../user.queries.js';
+import { isEmailTaken, withSubaccounts } from '../user.queries.js';
+import type { GivenSubaccount } from '../user.queries.js';
 import { insertMember } from '../user.writer.js';
 import { InvitationSubaccount } from './invitation-subaccount.entity.js';
 import { Invitation } from './invitation.entity.js';
-import {
-  findInvitations,
-  findInvitedSubaccountIds,
-  listInvitations,
-  lockInvitation,
-} from './invitation.queries.js';
+import { findInvitations, findInvitedRoles, listInvitations, lockInvitation } from './invitation.queries.js';
 
 const newInvitation = z.object({ email: emailText });
 const acceptance = z.object({ password: newPasswordText });
 
-export interface InvitationRequest extends z.input<typeof newInvitation> {
-  readonly role: Role;
-  readonly subaccountIds: readonly string[];
-}
+export type InvitationRequest = z.input<typeof newInvitation> & StandingRequest;
 
 export interface IssuedInvitation {
   readonly invitation: Invitation;
@@ -74,26 +69,30 @@ export class InvitationService {
     return this.#database.read(inside, (em) => listInvitations(em, agencyId, request));
   }
 
-  findSubaccountIds(ctx: Context, ids: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
-    return this.#database.read(ctx, (em) => findInvitedSubaccountIds(em, ids));
+  /** What each invitation is for, as far as the caller sees it, in the order of `ids`. */
+  listSubaccounts(ctx: Context, ids: readonly string[]): Promise<GivenSubaccount[][]> {
+    return this.#database.read(ctx, async (em) => {
+      const given = await withSubaccounts(em, await findInvitedRoles(em, ids));
+      return ids.map((id) => given.get(id) ?? []);
+    });
   }
 
   /** Throws ROLE_NOT_ALLOWED, EMAIL_TAKEN, INVITATION_PENDING, and NOT_FOUND for a subaccount that the caller may not see. */
   async create(ctx: Context, request: InvitationRequest): Promise<IssuedInvitation> {
     const { email } = parseInput(newInvitation, request);
-    const { role } = request;
-    const subaccountIds = [...new Set(request.subaccountIds)];
-    refuseWrongSubaccounts(role, subaccountIds);
+    const standing = standingOf(request);
     const { agencyId } = ctx.requireScope();
+    const invitedById = ctx.actor.kind === 'user' ? ctx.actor.userId : null;
     const token = createToken('invitation');
     return this.#database.write(ctx, async (tx) => {
-      await requireRoleAbove(tx.em, ctx, role);
-      await refuseUnknownSubaccounts(tx, subaccountIds);
+      await requireRoleAbove(tx.em, ctx, ...rolesOf(standing));
+      await refuseUnknownSubaccounts(tx, [...standing.roles.keys()]);
       await refuseTakenEmail(tx, email);
-      const facts = { agencyId, email, role, tokenHash: tokenHash(token) };
+      const facts = { agencyId, email, role: standing.role, tokenHash: tokenHash(token), invitedById };
       const invitation = Invitation.create(facts, this.#clock.now());
       await insertInvitation(tx, invitation);
-      for (const id of subaccountIds) tx.em.persist(InvitationSubaccount.create(invitation, id));
+      for (const [id, role] of standing.roles)
+        tx.em.persist(InvitationSubaccount.create(invitation, id, role));
       tx.append(invitationChanged('invitation.created', invitation));
       return { invitation, token };
     });
@@ -110,6 +109,7 @@ export class InvitationService {
       if (!['PENDING', 'EXPIRED'].includes(invitation.statusAt(now)))
         throw identityErrors.INVITATION_CLOSED();
       invitation.renew(tokenHash(token), now);
+      if (ctx.actor.kind === 'user') invitation.invitedById = ctx.actor.userId;
       tx.append(invitationChanged('invitation.resent', invitation));
       return { invitation, token };
     });
@@ -144,8 +144,8 @@ export class InvitationService {
       const invitation = await lockInvitation(tx.em, id);
       if (invitation.statusAt(at) !== 'PENDING') throw identityErrors.INVITATION_INVALID();
       const { email, role } = invitation;
-      const subaccountIds = (await findInvitedSubaccountIds(tx.em, [id])).get(id) ?? [];
-      const member = await insertMember(tx, { agencyId, email, passwordHash, role, subaccountIds, at });
+      const roles = (await findInvitedRoles(tx.em, [id])).get(id) ?? new Map<string, Role>();
+      const member = await insertMember(tx, { agencyId, email, passwordHash, standing: { role, roles }, at });
       invitation.acceptedAt = at;
       invitation.userId = member.user.id;
       const session = LoginSession.create(member.user, tokenHash(sessionToken), at);

@@ -4,8 +4,8 @@ import { connectionTypes } from '../../../graphql/kit/connection.js';
 import { Node } from '../../../graphql/kit/node.js';
 import { DateTime } from '../../../graphql/kit/scalars.js';
 import type { Role } from '../../../kernel/access.js';
-import { fromPublicId } from '../../../kernel/ids.js';
-import { RoleEnum } from '../user.types.js';
+import { RoleEnum } from '../role.types.js';
+import { StandingInput, toStanding } from '../subaccount-role.types.js';
 import { INVITATION_STATUSES } from './invitation.entity.js';
 import type { Invitation, InvitationStatus } from './invitation.entity.js';
 import type { InvitationRequest, IssuedInvitation } from './invitation.service.js';
@@ -37,7 +37,7 @@ export class InvitationType extends Node {
     readonly invitation: Invitation,
     now: Date,
   ) {
-    super('Invitation', invitation.id);
+    super('Invitation', invitation.id, null);
     this.#now = now;
   }
 
@@ -46,7 +46,9 @@ export class InvitationType extends Node {
     return this.invitation.email;
   }
 
-  @Field(() => RoleEnum, { description: 'What the user will be allowed to do.' })
+  @Field(() => RoleEnum, {
+    description: 'What the user will be allowed to do; of different roles the strongest.',
+  })
   get role(): Role {
     return this.invitation.role;
   }
@@ -68,26 +70,12 @@ export class InvitationType extends Node {
 }
 
 @InputType('InviteUserInput', { description: 'Whom to invite.' })
-export class InviteUserInput {
+export class InviteUserInput extends StandingInput {
   @Field(() => String, { description: 'The address to log in with; unique within the agency.' })
   email = '';
 
-  @Field(() => RoleEnum, { description: "What the user may do: at most the caller's own role." })
-  role: Role = 'VIEWER';
-
-  @Field(() => [ID], {
-    nullable: true,
-    description:
-      'The subaccounts that the user sees: at least one, or none for roles that see all of the agency.',
-  })
-  subaccountIds?: string[] | null;
-
   toRequest(): InvitationRequest {
-    const { email, role, subaccountIds } = this;
-    const ids = (subaccountIds ?? []).map((id, index) =>
-      fromPublicId('Subaccount', id, `input.subaccountIds.${index}`),
-    );
-    return { email, role, subaccountIds: ids };
+    return { ...toStanding(this), email: this.email };
   }
 }
 

@@ -8,13 +8,14 @@ import { identityErrors } from '../identity.errors.js';
 import { LoginSession } from '../login-session.entity.js';
 import { Membership } from '../membership.entity.js';
 import { mayGrantRole } from '../role.policy.js';
-import { findGivenSubaccountIds } from '../user.queries.js';
+import type { Standing } from '../standing.js';
+import { findSubaccountRoles } from '../user.queries.js';
 import { User } from '../user.entity.js';
 
 export interface LockedMember {
   readonly user: User;
   readonly membership: Membership;
-  readonly subaccountIds: readonly string[];
+  readonly standing: Standing;
 }
 
 /** A user of the agency whose rights nobody else changes until the transaction ends. Throws NOT_FOUND, also for one who left. */
@@ -22,8 +23,8 @@ export async function lockMember(em: EntityManager, userId: string): Promise<Loc
   const membership = await em.findOne(Membership, { userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
   const user = membership === null ? null : await em.findOne(User, { id: userId });
   if (membership === null || user === null) throw kernelErrors.NOT_FOUND();
-  const given = await findGivenSubaccountIds(em, [userId]);
-  return { user, membership, subaccountIds: given.get(userId) ?? [] };
+  const roles = (await findSubaccountRoles(em, [userId])).get(userId) ?? new Map<string, Role>();
+  return { user, membership, standing: { role: membership.role, roles } };
 }
 
 /** Nobody changes who is above them, and nobody lifts others above themselves. Throws ROLE_NOT_ALLOWED. */

@@ -4,6 +4,7 @@ import { Access, Authenticated } from '../../../graphql/kit/access.js';
 import type { GraphqlContext } from '../../../graphql/kit/graphql-context.js';
 import { DeletePayloadType } from '../../../graphql/kit/payload.types.js';
 import { fromPublicId } from '../../../kernel/ids.js';
+import { toStanding } from '../subaccount-role.types.js';
 import type { MemberService } from './member.service.js';
 import {
   ChangePasswordInput,
@@ -26,14 +27,15 @@ export class MemberResolver {
 
   @Access('user:update')
   @Mutation(() => UserPayload, {
-    description: 'Gives a user another role or other subaccounts. An agency keeps at least one owner.',
+    description:
+      'Gives a user another role, other subaccounts, or a role in each of them. An agency keeps at least one owner.',
   })
   async updateUser(
     @Ctx() { ctx }: GraphqlContext,
     @Arg('input', () => UpdateUserInput, { description: 'What to change.' }) input: UpdateUserInput,
   ): Promise<UserPayload> {
     const { userId, agencyId } = idsOf(input);
-    return new UserPayload(await this.#members.update(ctx, userId, input.toChanges(), agencyId));
+    return new UserPayload(await this.#members.update(ctx, userId, toStanding(input), agencyId));
   }
 
   @Access('user:remove')

@@ -1,26 +1,23 @@
 import type { Clock } from '../../../kernel/clock.js';
-import { AGENCY_WIDE_ROLES } from '../../../kernel/access.js';
+import { AGENCY_WIDE_ROLES, ROLE_ACTIONS, ROLES } from '../../../kernel/access.js';
 import type { Role } from '../../../kernel/access.js';
 import type { Context } from '../../../kernel/context.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { Subaccount } from '../../tenancy/index.js';
 import type { TenantScopes } from '../../tenancy/index.js';
-import { memberAdded, memberRemoved, userRemoved, userUpdated } from '../identity.events.js';
+import { memberAdded, memberRemoved, memberUpdated, userRemoved, userUpdated } from '../identity.events.js';
+import { withdrawInvitations } from '../invitation/invitation.queries.js';
 import { MembershipSubaccount } from '../membership-subaccount.entity.js';
 import type { Membership } from '../membership.entity.js';
-import { refuseUnknownSubaccounts, refuseWrongSubaccounts } from '../role.checks.js';
+import { refuseUnknownSubaccounts } from '../role.checks.js';
+import { mayGrantRole } from '../role.policy.js';
+import { changedStanding, rolesOf } from '../standing.js';
+import type { Standing, StandingRequest, SubaccountRoles } from '../standing.js';
 import { TeamMember } from '../team/team-member.entity.js';
 import type { TokenRevocations } from '../token-revocations.js';
 import type { Member } from '../user.writer.js';
 import { endSessions, lockMember, refuseLosingTheLastOwner, requireRoleAbove } from './member.queries.js';
-import type { LockedMember } from './member.queries.js';
-
-/** What is left out stays. */
-export interface MemberChanges {
-  readonly role?: Role | undefined;
-  readonly subaccountIds?: readonly string[] | undefined;
-}
 
 /** Changes what the users of an agency may do, and lets them go. `agencyId` is for the operator, who has none of its own. */
 export class MemberService {
@@ -45,27 +42,25 @@ export class MemberService {
   async update(
     ctx: Context,
     userId: string,
-    changes: MemberChanges,
+    changes: StandingRequest,
     agencyId: string | null,
   ): Promise<Member> {
     const inside = await this.#enter(ctx, agencyId);
     return this.#database.write(inside, async (tx) => {
-      const member = await lockMember(tx.em, userId);
-      const { user, membership } = member;
-      const role = changes.role ?? membership.role;
-      const stays = AGENCY_WIDE_ROLES.has(role) ? [] : member.subaccountIds;
-      const subaccountIds = [...new Set(changes.subaccountIds ?? stays)];
-      refuseWrongSubaccounts(role, subaccountIds);
-      await requireRoleAbove(tx.em, inside, membership.role, role);
-      await refuseUnknownSubaccounts(tx, subaccountIds);
-      if (role !== 'AGENCY_OWNER') await refuseLosingTheLastOwner(tx.em, membership);
-      const before = await placesOf(tx, membership.role, member.subaccountIds);
-      const changed = await this.#apply(tx, member, role, subaccountIds);
-      if (changed.length === 0) return { user, role };
-      tx.append(userUpdated(user, membership, changed));
-      await moveMember(tx, userId, before, await placesOf(tx, role, subaccountIds));
+      const { user, membership, standing } = await lockMember(tx.em, userId);
+      const wanted = changedStanding(standing, changes);
+      await requireRoleAbove(tx.em, inside, ...rolesOf(standing), ...rolesOf(wanted));
+      await refuseUnknownSubaccounts(tx, [...wanted.roles.keys()]);
+      if (wanted.role !== 'AGENCY_OWNER') await refuseLosingTheLastOwner(tx.em, membership);
+      const changed = changesBetween(standing, wanted);
+      if (changed.length === 0) return { user, role: membership.role };
+      membership.role = wanted.role;
+      await replaceRoles(tx, membership, standing.roles, wanted.roles);
+      tx.append(userUpdated(user, membership, { changed, previousRole: standing.role }));
+      await moveMember(tx, userId, await placesOf(tx, standing), await placesOf(tx, wanted));
+      await this.#withdrawInvitations(tx, membership);
       tx.afterCommit(() => this.#revocations.rightsChanged());
-      return { user, role };
+      return { user, role: wanted.role };
     });
   }
 
@@ -73,11 +68,12 @@ export class MemberService {
   async remove(ctx: Context, userId: string, agencyId: string | null): Promise<void> {
     const inside = await this.#enter(ctx, agencyId);
     await this.#database.write(inside, async (tx) => {
-      const { user, membership, subaccountIds } = await lockMember(tx.em, userId);
-      await requireRoleAbove(tx.em, inside, membership.role);
+      const { user, membership, standing } = await lockMember(tx.em, userId);
+      await requireRoleAbove(tx.em, inside, ...rolesOf(standing));
       await refuseLosingTheLastOwner(tx.em, membership);
       const at = this.#clock.now();
-      await moveMember(tx, userId, await placesOf(tx, membership.role, subaccountIds), []);
+      await moveMember(tx, userId, await placesOf(tx, standing), new Map());
+      await withdrawInvitations(tx, { invitedById: userId, at });
       tx.append(userRemoved(user, membership));
       await tx.em.nativeDelete(MembershipSubaccount, { membershipId: membership.id });
       tx.em.remove(membership);
@@ -87,60 +83,67 @@ export class MemberService {
     });
   }
 
+  /** Those that the user could not make any more: whoever holds the token of one would come in with what its maker has lost. */
+  async #withdrawInvitations(tx: Transaction, { userId: invitedById, role }: Membership): Promise<void> {
+    const grantor = { kind: 'user', role, actions: ROLE_ACTIONS[role] } as const;
+    const isBeyond = (invited: Role): boolean => !mayGrantRole(grantor, invited);
+    await withdrawInvitations(tx, { invitedById, at: this.#clock.now(), roles: ROLES.filter(isBeyond) });
+  }
+
   #enter(ctx: Context, agencyId: string | null): Promise<Context> {
     return this.#scopes.enterAgency(ctx, agencyId ?? ctx.requireScope().agencyId);
   }
-
-  /** Returns the names of what is different now. */
-  async #apply(
-    tx: Transaction,
-    { membership, subaccountIds: given }: LockedMember,
-    role: Role,
-    wanted: readonly string[],
-  ): Promise<string[]> {
-    const changed = [
-      ...(membership.role === role ? [] : ['role']),
-      ...(given.toSorted().join() === wanted.toSorted().join() ? [] : ['subaccountIds']),
-    ];
-    membership.role = role;
-    await replaceSubaccounts(tx, membership, given, wanted);
-    return changed;
-  }
 }
 
-async function replaceSubaccounts(
+/** The names of what is different. */
+function changesBetween(before: Standing, after: Standing): string[] {
+  const places = ({ roles }: Standing): string => [...roles.keys()].sort().join();
+  const changes: string[] = [];
+  if (before.role !== after.role) changes.push('role');
+  if (places(before) !== places(after)) changes.push('subaccountIds');
+  const isOther = ([id, role]: readonly [string, Role]): boolean => (before.roles.get(id) ?? role) !== role;
+  if ([...after.roles].some(isOther)) changes.push('subaccountRoles');
+  return changes;
+}
+
+async function replaceRoles(
   tx: Transaction,
   membership: Membership,
-  given: readonly string[],
-  wanted: readonly string[],
+  given: SubaccountRoles,
+  wanted: SubaccountRoles,
 ): Promise<void> {
-  const lost = given.filter((id) => !wanted.includes(id));
-  await tx.em.nativeDelete(MembershipSubaccount, {
-    membershipId: membership.id,
-    subaccountId: { $in: lost },
-  });
-  for (const id of wanted.filter((each) => !given.includes(each))) {
-    tx.em.persist(MembershipSubaccount.create(membership, id));
+  const { id: membershipId } = membership;
+  const lost = [...given.keys()].filter((id) => !wanted.has(id));
+  await tx.em.nativeDelete(MembershipSubaccount, { membershipId, subaccountId: { $in: lost } });
+  for (const [subaccountId, role] of wanted) {
+    const before = given.get(subaccountId);
+    if (before === undefined) tx.em.persist(MembershipSubaccount.create(membership, subaccountId, role));
+    else if (before !== role)
+      await tx.em.nativeUpdate(MembershipSubaccount, { membershipId, subaccountId }, { role });
   }
 }
 
-/** Where somebody with this role works. */
-async function placesOf(tx: Transaction, role: Role, given: readonly string[]): Promise<readonly string[]> {
-  if (!AGENCY_WIDE_ROLES.has(role)) return given;
-  return (await tx.em.find(Subaccount, {}, { fields: ['id'] })).map(({ id }) => id);
+/** Where somebody works, and as what. */
+async function placesOf(tx: Transaction, { role, roles }: Standing): Promise<SubaccountRoles> {
+  if (!AGENCY_WIDE_ROLES.has(role)) return roles;
+  const all = await tx.em.find(Subaccount, {}, { fields: ['id'] });
+  return new Map(all.map(({ id }) => [id, role]));
 }
 
 /** Leaves the teams of what is lost. Told in the stream of each subaccount, where whoever hands over work listens. */
 async function moveMember(
   tx: Transaction,
   userId: string,
-  before: readonly string[],
-  after: readonly string[],
+  before: SubaccountRoles,
+  after: SubaccountRoles,
 ): Promise<void> {
-  const lost = before.filter((id) => !after.includes(id));
+  const lost = [...before.keys()].filter((id) => !after.has(id));
   await tx.em.nativeDelete(TeamMember, { userId, subaccountId: { $in: lost } });
   for (const subaccountId of lost) tx.append(memberRemoved(userId, subaccountId));
-  for (const subaccountId of after.filter((id) => !before.includes(id))) {
-    tx.append(memberAdded(userId, subaccountId));
+  for (const [subaccountId, role] of after) {
+    const previousRole = before.get(subaccountId);
+    if (previousRole === undefined) tx.append(memberAdded(userId, subaccountId, role));
+    else if (previousRole !== role && !(AGENCY_WIDE_ROLES.has(role) && AGENCY_WIDE_ROLES.has(previousRole)))
+      tx.append(memberUpdated(userId, subaccountId, { role, previousRole }));
   }
 }

@@ -1,10 +1,8 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import type { Role } from '../../../kernel/access.js';
-import { fromPublicId } from '../../../kernel/ids.js';
-import { RoleEnum, UserType } from '../user.types.js';
+import { StandingInput } from '../subaccount-role.types.js';
+import { UserType } from '../user.types.js';
 import type { Member } from '../user.writer.js';
-import type { MemberChanges } from './member.service.js';
 
 @InputType('UserInput', { description: 'Which user.' })
 export class UserInput {
@@ -16,28 +14,12 @@ export class UserInput {
 }
 
 @InputType('UpdateUserInput', { description: 'What to change of a user; what is left out stays.' })
-export class UpdateUserInput extends UserInput {
-  @Field(() => RoleEnum, {
-    nullable: true,
-    description: "What the user may do: at most the caller's own role.",
-  })
-  role?: Role | null;
+export class UpdateUserInput extends StandingInput implements UserInput {
+  @Field(() => ID, { description: 'The user.' })
+  userId = '';
 
-  @Field(() => [ID], {
-    nullable: true,
-    description:
-      'All subaccounts that the user sees from now on: at least one, or none for roles that see all of the agency.',
-  })
-  subaccountIds?: string[] | null;
-
-  toChanges(): MemberChanges {
-    return {
-      role: this.role ?? undefined,
-      subaccountIds: this.subaccountIds?.map((id, index) =>
-        fromPublicId('Subaccount', id, `input.subaccountIds.${index}`),
-      ),
-    };
-  }
+  @Field(() => ID, { nullable: true, description: 'The agency; only the operator needs to say.' })
+  agencyId?: string | null;
 }
 
 @InputType('ResetPasswordInput', { description: 'Another password for a user.' })

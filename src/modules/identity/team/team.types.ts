@@ -13,7 +13,7 @@ import type { NewTeam } from './team.input.js';
 })
 export class TeamType extends Node {
   constructor(readonly team: Team) {
-    super('Team', team.id);
+    super('Team', team.id, team.subaccountId);
   }
 
   @Field(() => String, { description: 'What it is called.' })

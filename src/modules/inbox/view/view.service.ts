@@ -48,7 +48,7 @@ export class ViewService {
   create(ctx: Context, request: NewView): Promise<ConversationView> {
     const { subaccountId, isShared, ...facts } = parseInput(newView, request);
     const ownerId = isShared ? null : userOf(ctx);
-    if (ownerId === null) ctx.require('conversation_view:share');
+    if (ownerId === null) ctx.require('conversation_view:share', subaccountId);
     return this.#database.write(ctx, async (tx) => {
       const { agencyId } = await getSubaccount(tx.em, subaccountId);
       if ((await tx.em.count(ConversationView, { subaccountId, ownerId })) >= MAX_VIEWS) {
@@ -86,7 +86,7 @@ async function lockView(tx: Transaction, id: string): Promise<ConversationView> 
   const lock = { lockMode: LockMode.PESSIMISTIC_WRITE };
   const view = await tx.em.findOne(ConversationView, { $and: [{ id }, seenBy(tx.ctx)] }, lock);
   if (view === null) throw kernelErrors.NOT_FOUND();
-  if (view.ownerId == null) tx.ctx.require('conversation_view:share');
+  if (view.ownerId == null) tx.ctx.require('conversation_view:share', view.subaccountId);
   return view;
 }
 

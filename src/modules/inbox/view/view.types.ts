@@ -83,7 +83,7 @@ export class ConversationViewFilterType {
 @ObjectType('ConversationView', { implements: Node, description: 'A filter of conversations under a name.' })
 export class ConversationViewType extends Node {
   constructor(readonly view: ConversationView) {
-    super('ConversationView', view.id);
+    super('ConversationView', view.id, view.subaccountId);
   }
 
   @Field(() => String, { description: 'What it is called.' })

@@ -17,7 +17,7 @@ const TEXT =
 })
 export class CannedReplyType extends Node {
   constructor(readonly reply: CannedReply) {
-    super('CannedReply', reply.id);
+    super('CannedReply', reply.id, reply.subaccountId);
   }
 
   @Field(() => String, { description: SHORTCUT })

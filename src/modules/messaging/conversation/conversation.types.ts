@@ -13,7 +13,7 @@ import type { Conversation, ConversationKind, ConversationStatus } from './conve
 })
 export class ConversationType extends Node {
   constructor(readonly conversation: Conversation) {
-    super('Conversation', conversation.id);
+    super('Conversation', conversation.id, conversation.subaccountId);
   }
 
   @Field(() => ConversationKindEnum, { description: 'With a person or a group.' })

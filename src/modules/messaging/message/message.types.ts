@@ -89,7 +89,7 @@ export class MessageAttemptType {
 @ObjectType('Message', { implements: Node, description: 'One message, inbound or outbound.' })
 export class MessageType extends Node {
   constructor(readonly message: Message) {
-    super('Message', message.id);
+    super('Message', message.id, message.subaccountId);
   }
 
   @Field(() => DirectionEnum, { description: 'Which way it went.' })

@@ -52,7 +52,8 @@ export class NoteService {
   async delete(ctx: Context, id: string): Promise<void> {
     await this.#database.write(ctx, async (tx) => {
       const note = await lockNote(tx.em, id);
-      if (note.authorId == null || note.authorId !== authorOf(ctx)) ctx.require('conversation_note:delete');
+      if (note.authorId == null || note.authorId !== authorOf(ctx))
+        ctx.require('conversation_note:delete', note.subaccountId);
       tx.em.remove(note);
       tx.append(noteDeleted(note));
     });

@@ -13,7 +13,7 @@ import type { NewNote } from './note.input.js';
 })
 export class ConversationNoteType extends Node {
   constructor(readonly note: ConversationNote) {
-    super('ConversationNote', note.id);
+    super('ConversationNote', note.id, note.subaccountId);
   }
 
   @Field(() => String, { description: 'What it says.' })

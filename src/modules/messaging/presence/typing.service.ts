@@ -16,6 +16,7 @@ const WATCH_AGAIN_MS = 60_000;
 /** The other side of a conversation, under both names. */
 interface Person {
   readonly deviceId: string;
+  readonly subaccountId: string;
   readonly phoneNumber: string | null;
   readonly lid: string | null;
 }
@@ -69,7 +70,7 @@ export class TypingService {
     watch();
     try {
       while (!signal.aborted) {
-        (await recheck()).require('conversation:read');
+        (await recheck()).require('conversation:read', person.subaccountId);
         if (state.latest !== state.told) yield { typing: (state.told = state.latest) };
         else await new Promise<void>((resolve) => (wake = resolve));
       }
@@ -87,11 +88,11 @@ export class TypingService {
 }
 
 async function findPerson(em: EntityManager, conversationId: string): Promise<Person> {
-  const { contactId, deviceId } = await getConversation(em, conversationId);
+  const { contactId, deviceId, subaccountId } = await getConversation(em, conversationId);
   if (contactId == null) throw messagingErrors.CONVERSATION_RECEIVE_ONLY();
   const contact = await em.findOneOrFail(Contact, { id: contactId });
   const lid = (await findLids(em, [contactId])).get(contactId) ?? null;
-  return { deviceId, phoneNumber: contact.phoneNumber ?? null, lid };
+  return { deviceId, subaccountId, phoneNumber: contact.phoneNumber ?? null, lid };
 }
 
 function addressOf({ phoneNumber, lid }: Person): string {

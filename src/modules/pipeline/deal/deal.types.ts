@@ -35,7 +35,7 @@ export class MoneyType {
 @ObjectType('Deal', { implements: Node, description: 'Something that may be sold.' })
 export class DealType extends Node {
   constructor(readonly deal: Deal) {
-    super('Deal', deal.id);
+    super('Deal', deal.id, deal.subaccountId);
   }
 
   @Field(() => String, { description: 'What it is called.' })

@@ -96,7 +96,7 @@ export class WebhookDeliveryService {
   ): Promise<{ readonly replay: Replay; readonly hasMore: boolean }> {
     return this.#database.write(ctx, async (tx) => {
       const endpoint = await getEnabled(tx.em, endpointId);
-      const replayed = await replayChosen(tx.em, endpointId, choice, this.#clock.now());
+      const replayed = await replayChosen(tx.em, endpoint, choice, this.#clock.now());
       this.#wake(tx, endpoint);
       return replayed;
     });

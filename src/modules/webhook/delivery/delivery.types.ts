@@ -90,7 +90,7 @@ export class WebhookAttemptType {
 })
 export class WebhookDeliveryType extends Node {
   constructor(readonly delivery: WebhookDelivery) {
-    super('WebhookDelivery', delivery.id);
+    super('WebhookDelivery', delivery.id, delivery.subaccountId);
   }
 
   @Field(() => ID, { description: 'The id of the event.' })
@@ -152,7 +152,7 @@ export const { connection: WebhookDeliveryConnection } = connectionTypes(
 @ObjectType('WebhookReplay', { implements: Node, description: 'Deliveries that are made again together.' })
 export class WebhookReplayType extends Node {
   constructor(readonly replay: Replay) {
-    super('WebhookReplay', replay.id);
+    super('WebhookReplay', replay.id, replay.subaccountId);
   }
 
   @Field(() => Int, { description: 'How many there are.' })

@@ -19,6 +19,7 @@ export interface ReplayChoice {
 /** How far a replay of many is. */
 export interface Replay {
   readonly id: string;
+  readonly subaccountId: string;
   readonly total: number;
   readonly waiting: number;
   readonly succeeded: number;
@@ -27,7 +28,7 @@ export interface Replay {
 
 export async function replayChosen(
   em: EntityManager,
-  endpointId: string,
+  endpoint: { readonly id: string; readonly subaccountId: string },
   choice: ReplayChoice,
   now: Date,
 ): Promise<{ readonly replay: Replay; readonly hasMore: boolean }> {
@@ -41,10 +42,10 @@ export async function replayChosen(
      )
      update webhook_delivery d set status = 'PENDING', due_at = ?, tries = 0, ended_at = null, replay_id = ?
      from chosen where d.id = chosen.id returning 1`,
-    [endpointId, ...values, now, id],
+    [endpoint.id, ...values, now, id],
   );
   const total = rows.length;
-  const replay = { id, total, waiting: total, succeeded: 0, failed: 0 };
+  const replay = { id, subaccountId: endpoint.subaccountId, total, waiting: total, succeeded: 0, failed: 0 };
   return { replay, hasMore: total === MAX_REPLAYED };
 }
 
@@ -63,22 +64,14 @@ function conditionsOf({ ids, since, until, failedOnly }: ReplayChoice): {
   };
 }
 
-interface CountRow {
-  readonly id: string;
-  readonly total: number;
-  readonly waiting: number;
-  readonly succeeded: number;
-  readonly failed: number;
-}
-
 /** Those with at least one delivery that was not replayed once more since. */
 export function findReplays(em: EntityManager, ids: readonly string[]): Promise<Replay[]> {
-  return em.execute<CountRow[]>(
-    `select replay_id as id, count(*)::int as total,
+  return em.execute<Replay[]>(
+    `select replay_id as id, subaccount_id as "subaccountId", count(*)::int as total,
        count(*) filter (where due_at is not null)::int as waiting,
        count(*) filter (where status = 'SUCCEEDED')::int as succeeded,
        count(*) filter (where status = 'FAILED')::int as failed
-     from webhook_delivery where replay_id = any (?::uuid[]) group by replay_id`,
+     from webhook_delivery where replay_id = any (?::uuid[]) group by replay_id, subaccount_id`,
     [`{${ids.join(',')}}`],
   );
 }

@@ -78,7 +78,7 @@ registerEnumType(WebhookAttentionEnum, {
 })
 export class WebhookEndpointType extends Node {
   constructor(readonly endpoint: WebhookEndpoint) {
-    super('WebhookEndpoint', endpoint.id);
+    super('WebhookEndpoint', endpoint.id, endpoint.subaccountId);
   }
 
   @Field(() => Url, { description: 'Its address.' })
