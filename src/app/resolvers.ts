@@ -69,7 +69,11 @@ import {
   SubaccountMessagesResolver,
   TypingResolver,
 } from '../modules/messaging/index.js';
-import { AgencyOverviewResolver, SubaccountOverviewResolver } from '../modules/overview/index.js';
+import {
+  AgencyOverviewResolver,
+  OverviewResponseTimesResolver,
+  SubaccountOverviewResolver,
+} from '../modules/overview/index.js';
 import {
   ContactDealsResolver,
   DealResolver,
@@ -118,6 +122,7 @@ export const RESOLVER_CLASSES = [
   AuditEntryResolver,
   SubaccountAuditResolver,
   AgencyOverviewResolver,
+  OverviewResponseTimesResolver,
   SubaccountOverviewResolver,
   PlanResolver,
   PackageResolver,
@@ -207,6 +212,7 @@ export function createResolvers(services: Services, types: EventTypes): readonly
     new AuditEntryResolver(),
     new SubaccountAuditResolver(services.audit),
     new AgencyOverviewResolver(services.overviews),
+    new OverviewResponseTimesResolver(services.overviews),
     new SubaccountOverviewResolver(services.overviews),
     new PlanResolver(services.plans),
     new PackageResolver(services.packages),

@@ -82,6 +82,7 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
   const tenancy = createTenancy(infrastructure, billing);
   const pipeline = createPipeline(infrastructure);
   const messaging = createMessaging(infrastructure, shared, publicUrl);
+  const inbox = createInbox(infrastructure, messaging);
   return {
     ...shared,
     pacing: { clock: infrastructure.clock, defaultPacing: infrastructure.config.defaultPacing },
@@ -95,13 +96,17 @@ export function createServices(infrastructure: Infrastructure, publicUrl: () => 
       publicUrl,
     ),
     ...messaging,
-    ...createInbox(infrastructure, messaging),
+    ...inbox,
     ...createUsage(infrastructure, tenancy, publicUrl),
     ...createWebhooks(infrastructure, shared.outboundHttp),
     ...createAudit(infrastructure, tenancy),
     ...pipeline,
     ...createAutomation(infrastructure, { ...shared, ...pipeline }, publicUrl),
-    overviews: new OverviewReader({ ...infrastructure, quotas: billing.quotas }),
+    overviews: new OverviewReader({
+      ...infrastructure,
+      quotas: billing.quotas,
+      handlings: inbox.handlings,
+    }),
   };
 }
 

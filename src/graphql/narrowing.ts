@@ -1,5 +1,5 @@
 import { isObjectType } from 'graphql';
-import type { GraphQLField, GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import type { Action } from '../kernel/access.js';
 import type { Context } from '../kernel/context.js';
 import { AppError } from '../kernel/errors.js';
@@ -10,6 +10,7 @@ import type { GraphqlContext } from './kit/graphql-context.js';
 import { isPlaced } from './kit/placed.js';
 
 type Resolve = GraphQLFieldResolver<unknown, GraphqlContext>;
+type AnyResolve = GraphQLFieldResolver<unknown, unknown>;
 type Arguments = Record<string, unknown>;
 
 /**
@@ -23,27 +24,26 @@ export function narrowToAccess(schema: GraphQLSchema): void {
     if (!isObjectType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       const action = actionOf(field.extensions);
-      if (action !== null) narrowField(field, action, roots.includes(type));
+      if (action === null) continue;
+      const { resolve, subscribe } = field;
+      if (resolve !== undefined) field.resolve = narrowing(resolve, action, roots.includes(type));
+      if (subscribe !== undefined) field.subscribe = following(subscribe, action);
     }
   }
 }
 
-function narrowField(field: GraphQLField<unknown, GraphqlContext>, action: Action, isRoot: boolean): void {
-  if (field.resolve !== undefined) field.resolve = narrowing(field.resolve, action, isRoot);
-  if (field.subscribe !== undefined) field.subscribe = following(field.subscribe, action);
-}
-
-function narrowing(resolve: Resolve, action: Action, isRoot: boolean): Resolve {
+function narrowing(resolve: AnyResolve, action: Action, isRoot: boolean): Resolve {
   return (root, args, context, info) => {
     const view = context.for(action);
     if (view.ctx === context.ctx) return resolve(root, args, view, info);
     if (!isRoot) requirePlace(view.ctx, action, root);
+    if (view.ctx.can(action)) requirePlaces(view.ctx, action, args as Arguments);
     const result: unknown = resolve(root, args, view, info);
     return result instanceof Promise ? result.catch(explaining(view, action, args as Arguments)) : result;
   };
 }
 
-function following(subscribe: Resolve, action: Action): Resolve {
+function following(subscribe: AnyResolve, action: Action): Resolve {
   return async (root, args, context, info) => {
     const view = context.for(action);
     const source = (await subscribe(root, args, view, info)) as AsyncIterable<unknown>;
@@ -67,6 +67,11 @@ async function* explained(
 function requirePlace(ctx: Context, action: Action, root: unknown): void {
   if (!isPlaced(root)) throw new Error(`what has a field for ${action} does not tell its subaccount`);
   if (root.placeId !== null) ctx.require(action, root.placeId);
+}
+
+/** Not every method looks for the subaccount that it is given. */
+function requirePlaces(ctx: Context, action: Action, args: Arguments): void {
+  for (const id of idsIn(args).get('Subaccount') ?? []) ctx.require(action, id);
 }
 
 /** Throws ACTION_NOT_ALLOWED instead of NOT_FOUND when the arguments name something that the caller may see, and do less with. */

@@ -28,10 +28,15 @@ interface Overview {
   readonly attention: readonly { readonly id: string; readonly attention: readonly string[] }[];
   readonly volume: Readonly<Record<string, number>>;
   readonly quotaLeft: Readonly<Record<string, number>>;
+  readonly responseTimes: {
+    readonly openedCount: number;
+    readonly firstResponse: { readonly count: number; readonly medianSeconds: number | null };
+  };
 }
 
 const OVERVIEW = `overview(days: 7) { deviceCount devicesByStatus { status count } attention { id attention }
-  volume { accepted sent delivered read failed } quotaLeft { free pro unlimitedDevices } }`;
+  volume { accepted sent delivered read failed } quotaLeft { free pro unlimitedDevices }
+  responseTimes { openedCount firstResponse { count medianSeconds } } }`;
 const ALL = `{ agency { ${OVERVIEW} subaccounts(first: 100) { nodes { id ${OVERVIEW} } } } }`;
 
 interface AtAGlance {
@@ -77,6 +82,30 @@ describe('the overview of an agency', () => {
     expect(left(seen.overview)).toBe(left(here) + left(overviewOf(seen, await quiet)));
   });
 
+  it('shows how fast people were answered, by each client and by all together', async () => {
+    const agency = seed(server).agency();
+    const [asked, quiet] = [agency.subaccount(), agency.subaccount()];
+    const device = await asked.device({ connected: true });
+    await quiet.device();
+    const customer = server.simulator.createPhone();
+    await customer.sendText(device.phone.number, 'is anybody there?');
+    await device.messageWith('is anybody there?');
+    await device.send({ to: customer.number, text: 'yes' });
+    await customer.waitForMessage(({ text }) => text === 'yes');
+    const timesOf = async (): Promise<unknown[]> => {
+      const seen = await lookAt((await agency).api);
+      return [overviewOf(seen, await asked), overviewOf(seen, await quiet), seen.overview].map(
+        (overview) => overview?.responseTimes,
+      );
+    };
+    const answered = {
+      openedCount: 1,
+      firstResponse: { count: 1, medianSeconds: expect.any(Number) as number },
+    };
+    const nothing = { openedCount: 0, firstResponse: { count: 0, medianSeconds: null } };
+    await eventually(timesOf).toEqual([answered, nothing, answered]);
+  });
+
   it('shows callers of a subaccount that alone', async () => {
     const agency = seed(server).agency();
     const [mine, theirs] = [agency.subaccount(), agency.subaccount()];
@@ -90,12 +119,14 @@ describe('the overview of an agency', () => {
     expect(await agent.api.refusal(ALL)).toMatchObject({ reason: 'ACTION_NOT_ALLOWED' });
   });
 
-  it('costs as many statements for a hundred clients as for two', async () => {
+  it('costs as many statements for twenty and for a hundred clients as for two', async () => {
     const agency = seed(server).agency();
     for (const place of [agency.subaccount(), agency.subaccount()]) await place.device();
     const few = await statementsOf(await agency);
     expect(few).toBeLessThan(40);
-    await addClients(await agency, 98);
+    await addClients(await agency, 18);
+    expect(await statementsOf(await agency)).toBe(few);
+    await addClients(await agency, 80);
     expect((await lookAt((await agency).api)).subaccounts.nodes).toHaveLength(100);
     expect(await statementsOf(await agency)).toBe(few);
   });
@@ -116,11 +147,15 @@ async function addClients({ id: agencyId, api }: SeededAgency, count: number): P
   }
 }
 
+/** The fewest of some tries: every two seconds the token is looked up as well. */
 async function statementsOf({ api }: SeededAgency): Promise<number> {
   const { database } = answering.app.infrastructure;
   const asker = new ApiClient(answering, api.token);
-  await lookAt(asker);
-  const before = database.queryCount;
-  await lookAt(asker);
-  return database.queryCount - before;
+  const counts: number[] = [];
+  for (let number = 0; number < 6; number += 1) {
+    const before = database.queryCount;
+    await lookAt(asker);
+    counts.push(database.queryCount - before);
+  }
+  return Math.min(...counts);
 }

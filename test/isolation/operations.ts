@@ -61,6 +61,20 @@ export function nestedOperationOf(typeName: string, field: Field): string {
   return `query Walk${variables} { node(id: $parent) { ... on ${typeName} { ${callOf(field)} } } }`;
 }
 
+/** A field of an object with the simplest arguments that it takes. */
+export function fieldOf(field: Field): string {
+  const values: Readonly<Record<string, string>> = {
+    'LocalDate!': '"2026-01-01"',
+    'UsageFilter!': '{ from: "2026-01-01", to: "2026-01-31" }',
+  };
+  const args = field.args.filter(isRequiredArgument).map(({ name, type }) => {
+    const value = values[String(type)];
+    if (value === undefined) throw new Error(`no value is known for ${String(type)}`);
+    return `${name}: ${value}`;
+  });
+  return `${field.name}${args.length === 0 ? '' : `(${args.join(', ')})`} ${selectionOf(field.type, 1)}`;
+}
+
 function variablesOf({ args }: Field): string {
   return args.length === 0 ? '' : `(${args.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ')})`;
 }

@@ -110,7 +110,7 @@ function without(ids: Ids, named: readonly Named[]): Ids {
 }
 
 /** The ids around a device; of a connected one also those of a talk with a customer, which is then left in peace. */
-async function idsOf(device: SeededDevice, label: string, hookUrl: string): Promise<Ids> {
+export async function idsOf(device: SeededDevice, label: string, hookUrl: string): Promise<Ids> {
   const { subaccount } = device;
   const { apiKey } = await subaccount.agency.api.mutate<{ apiKey: { id: string } }>(
     'createApiKey',

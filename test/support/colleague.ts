@@ -11,17 +11,25 @@ export interface Colleague {
 const PASSWORD = 'correct horse battery staple';
 let seeded = 0;
 
-/** A user of the agency who is logged in; roles below the agency's need the places where they work. */
+/** A user of the agency who is logged in; roles below the agency's need the places where they work. `others`: other roles elsewhere. */
 export async function createColleague(
   agency: SeededAgency,
   role: string,
   places: readonly SeededSubaccount[] = [],
+  others: Readonly<Record<string, readonly SeededSubaccount[]>> = {},
 ): Promise<Colleague> {
   const email = `${role}-${String(++seeded)}-${agency.id}@example.com`.toLowerCase();
   const subaccountIds = places.map(({ id }) => id);
+  const subaccountRoles = Object.entries(others).flatMap(([other, elsewhere]) =>
+    elsewhere.map(({ id }) => ({ subaccountId: id, role: other })),
+  );
   const { user } = await agency.api.mutate<{ user: { id: string } }>(
     'createUser',
-    { agencyId: agency.id, email, password: PASSWORD, role, ...(places.length > 0 && { subaccountIds }) },
+    {
+      ...{ agencyId: agency.id, email, password: PASSWORD, role },
+      ...(places.length > 0 && { subaccountIds }),
+      ...(subaccountRoles.length > 0 && { subaccountRoles }),
+    },
     'user { id }',
   );
   return { id: user.id, email, password: PASSWORD, api: await logIn(agency.api, email, PASSWORD) };

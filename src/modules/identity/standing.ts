@@ -15,7 +15,7 @@ export interface Standing {
 
 export type SubaccountRoles = ReadonlyMap<string, Role>;
 
-/** As callers say it: one role, with the subaccounts where it holds, or a role for each of them. */
+/** As callers say it: a role with the subaccounts where it holds, and others with a role of their own. */
 export interface StandingRequest {
   readonly role?: Role | null | undefined;
   readonly subaccountIds?: readonly string[] | null | undefined;
@@ -76,18 +76,27 @@ function elsewhere({ role, roles }: Standing, subaccountIds: readonly string[]):
   return severalRoles({}, kept);
 }
 
-function severalRoles(request: StandingRequest, places: readonly SubaccountRole[]): Standing {
-  if (request.role != null || request.subaccountIds != null) {
-    throw wrong('subaccountRoles', 'says it all: leave out role and subaccountIds');
+/** The role of its own in each of `places`, and `role` in those of `subaccountIds`. */
+function severalRoles(
+  { role, subaccountIds }: Pick<StandingRequest, 'role' | 'subaccountIds'>,
+  places: readonly SubaccountRole[],
+): Standing {
+  if (role != null && AGENCY_WIDE_ROLES.has(role)) {
+    throw wrong('subaccountRoles', `must be left out: ${role} sees every subaccount`);
   }
-  const roles = new Map(places.map((place) => [place.subaccountId, place.role]));
-  const role = strongest(roles.values());
-  if (role === null) throw wrong('subaccountRoles', 'must name at least one subaccount');
-  const problem = roles.size < places.length ? 'must name each subaccount once' : tooMany(roles.size);
-  if (problem !== null) throw wrong('subaccountRoles', problem);
   const wide = places.findIndex((place) => AGENCY_WIDE_ROLES.has(place.role));
   if (wide >= 0) throw wrong(`subaccountRoles.${wide}.role`, 'must be a role of a subaccount');
-  return { role, roles };
+  const others = (subaccountIds ?? []).map((subaccountId) => {
+    if (role == null) throw wrong('role', 'must be said for subaccountIds');
+    return { subaccountId, role };
+  });
+  const all = [...others, ...places];
+  const roles = new Map(all.map((place) => [place.subaccountId, place.role]));
+  const problem = roles.size < all.length ? 'must name each subaccount once' : tooMany(roles.size);
+  if (problem !== null) throw wrong('subaccountRoles', problem);
+  const most = strongest(roles.values());
+  if (most === null) throw wrong('subaccountRoles', 'must name at least one subaccount');
+  return { role: most, roles };
 }
 
 function tooMany(count: number): string | null {

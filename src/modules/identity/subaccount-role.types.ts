@@ -34,21 +34,20 @@ export class SubaccountRoleInput {
 export abstract class StandingInput {
   @Field(() => RoleEnum, {
     nullable: true,
-    description:
-      "What the user may do: at most the caller's own role. Left out where `subaccountRoles` says it.",
+    description: "What the user may do: at most the caller's own role.",
   })
   role?: Role | null;
 
   @Field(() => [ID], {
     nullable: true,
-    description:
-      'The subaccounts where the role holds, all of them: at least one, or none for roles that see all of the agency.',
+    description: 'All subaccounts where `role` holds; none for roles that see all of the agency.',
   })
   subaccountIds?: string[] | null;
 
   @Field(() => [SubaccountRoleInput], {
     nullable: true,
-    description: 'All subaccounts that the user sees, each with a role, instead of one role for all of them.',
+    description:
+      'Subaccounts where the user has another role. Beside `subaccountIds`, which together with it must name at least one.',
   })
   subaccountRoles?: SubaccountRoleInput[] | null;
 }

@@ -41,6 +41,9 @@ export class UserType extends Node {
 
 @InputType('CreateUserInput', { description: 'A new user of an agency.' })
 export class CreateUserInput extends StandingInput {
+  @Field(() => RoleEnum, { description: "What the user may do: at most the caller's own role." })
+  override role: Role = 'VIEWER';
+
   @Field(() => ID, { description: 'The agency.' })
   agencyId!: string;
 

@@ -16,6 +16,8 @@ export {
   ConversationHandlingsResolver,
   SubaccountResponseTimesResolver,
 } from './handling/handling.resolver.js';
+export { ResponseTimesType } from './handling/handling.types.js';
+export type { ResponseTimes } from './handling/response-times.js';
 export { INBOX_SCHEDULES, InboxJobs } from './inbox.jobs.js';
 export { InboxSettings } from './settings/inbox-settings.entity.js';
 export { InboxSettingsResolver } from './settings/inbox-settings.resolver.js';

@@ -6,6 +6,7 @@ import { parseInput } from '../../kernel/input.js';
 import type { Database } from '../../platform/database/database.js';
 import type { DeviceQuota, QuotaReader } from '../billing/index.js';
 import { Device } from '../device/index.js';
+import type { HandlingReader, ResponseTimes } from '../inbox/index.js';
 import { NO_VOLUME, Overview } from './overview.js';
 import type { Volume } from './overview.js';
 
@@ -32,11 +33,18 @@ interface Figures {
 export class OverviewReader {
   readonly #database: Database;
   readonly #quotas: QuotaReader;
+  readonly #handlings: HandlingReader;
   readonly #clock: Clock;
 
-  constructor(options: { readonly database: Database; readonly quotas: QuotaReader; readonly clock: Clock }) {
+  constructor(options: {
+    readonly database: Database;
+    readonly quotas: QuotaReader;
+    readonly handlings: HandlingReader;
+    readonly clock: Clock;
+  }) {
     this.#database = options.database;
     this.#quotas = options.quotas;
+    this.#handlings = options.handlings;
     this.#clock = options.clock;
   }
 
@@ -60,6 +68,25 @@ export class OverviewReader {
   async ofAgency(ctx: Context, agencyId: string, days: number): Promise<Overview> {
     const { devices, quotas, volumes, now } = await this.#read(ctx, { agencyId }, days);
     return new Overview({ devices, quotas, volume: volumes.reduce(add, NO_VOLUME), now });
+  }
+
+  /** Of people who wrote in the last `days`, each of 24 hours; in the order of `subaccountIds`. */
+  responseTimesOf(
+    ctx: Context,
+    subaccountIds: readonly string[],
+    days: number,
+  ): Promise<readonly ResponseTimes[]> {
+    return this.#handlings.summarize(ctx, subaccountIds, this.#lastDays(days));
+  }
+
+  /** The same of all subaccounts that the caller sees, together. */
+  responseTimesOfAgency(ctx: Context, agencyId: string, days: number): Promise<ResponseTimes> {
+    return this.#handlings.summarizeTogether(ctx, agencyId, this.#lastDays(days));
+  }
+
+  #lastDays(days: number): { readonly from: Date; readonly to: Date } {
+    const to = this.#clock.now();
+    return { from: new Date(to.getTime() - days * DAY_MS), to };
   }
 
   /** As many statements for a hundred subaccounts as for one. */

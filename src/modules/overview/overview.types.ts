@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import type { Placed } from '../../graphql/kit/placed.js';
 import { DeviceStatusEnum, DeviceType } from '../device/index.js';
 import type { DeviceStatus } from '../device/index.js';
 import type { Overview, Volume } from './overview.js';
@@ -70,9 +71,23 @@ export class QuotaLeftType {
   }
 }
 
+/** What an overview is of; `subaccountId` null: of all subaccounts that the caller sees. */
+interface Extent {
+  readonly agencyId: string;
+  readonly subaccountId: string | null;
+  readonly days: number;
+}
+
 @ObjectType('Overview', { description: 'How some devices are, at a glance.' })
-export class OverviewType {
-  constructor(readonly overview: Overview) {}
+export class OverviewType implements Placed {
+  constructor(
+    readonly overview: Overview,
+    readonly extent: Extent,
+  ) {}
+
+  get placeId(): string | null {
+    return this.extent.subaccountId;
+  }
 
   @Field(() => Int, { description: 'How many devices there are.' })
   get deviceCount(): number {

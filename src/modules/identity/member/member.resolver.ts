@@ -77,7 +77,7 @@ export class MemberResolver {
   }
 }
 
-function idsOf({ userId, agencyId }: UserInput): {
+function idsOf({ userId, agencyId }: Pick<UserInput, 'userId' | 'agencyId'>): {
   readonly userId: string;
   readonly agencyId: string | null;
 } {

@@ -14,7 +14,7 @@ export class UserInput {
 }
 
 @InputType('UpdateUserInput', { description: 'What to change of a user; what is left out stays.' })
-export class UpdateUserInput extends StandingInput implements UserInput {
+export class UpdateUserInput extends StandingInput {
   @Field(() => ID, { description: 'The user.' })
   userId = '';
 

@@ -5,7 +5,7 @@ import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { Database } from '../../../platform/database/database.js';
 import { findFirstOfEach, isAfter } from '../../../platform/database/first-of-each.js';
 import { ConversationHandling } from './handling.entity.js';
-import { summarizeHandlings } from './response-times.js';
+import { summarizeHandlings, summarizeHandlingsTogether } from './response-times.js';
 import type { HandlingRange, ResponseTimes } from './response-times.js';
 
 const MAX_RANGE_MS = 400 * 24 * 60 * 60_000;
@@ -48,10 +48,24 @@ export class HandlingReader {
     subaccountIds: readonly string[],
     range: HandlingRange,
   ): Promise<readonly ResponseTimes[]> {
-    const lengthMs = range.to.getTime() - range.from.getTime();
-    if (lengthMs <= 0 || lengthMs > MAX_RANGE_MS) {
-      throw invalidInput([{ path: 'to', message: 'must be after `from`, by 400 days at most' }]);
-    }
+    refuseWrongRange(range);
     return this.#database.read(ctx, (em) => summarizeHandlings(em, subaccountIds, range));
+  }
+
+  /** Of all subaccounts of an agency that the caller sees, together. */
+  async summarizeTogether(
+    ctx: Context,
+    agencyId: string,
+    range: Pick<HandlingRange, 'from' | 'to'>,
+  ): Promise<ResponseTimes> {
+    refuseWrongRange(range);
+    return this.#database.read(ctx, (em) => summarizeHandlingsTogether(em, agencyId, range));
+  }
+}
+
+function refuseWrongRange({ from, to }: Pick<HandlingRange, 'from' | 'to'>): void {
+  const lengthMs = to.getTime() - from.getTime();
+  if (lengthMs <= 0 || lengthMs > MAX_RANGE_MS) {
+    throw invalidInput([{ path: 'to', message: 'must be after `from`, by 400 days at most' }]);
   }
 }
