@@ -39,7 +39,7 @@ const GUARDED_FIELDS = fieldResolvers.flatMap((method) => {
   const action = actionOf(method.extensions ?? {});
   const type = objectTypes.find(({ target }) => target === method.getObjectType?.())?.name;
   return action !== null && isBetween(action) && type !== undefined && schema.getType(type) !== undefined
-    ? [[type, method.schemaName ?? method.methodName] as const]
+    ? [[type, method.schemaName] as const]
     : [];
 });
 
