@@ -184,6 +184,7 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
     device(() => ({ to: '6281200000099', text: 'intruder' })),
     device(() => ({ to: '6281200000099', text: 'intruder', idempotencyKey: 'intruder' })),
     byInput('Subaccount', 'subaccountId', () => ({ to: '6281200000099', text: 'intruder' })),
+    byInput('Contact', 'contactId', (own) => ({ subaccountId: subaccount(own), text: 'intruder' })),
     byInput('Message', 'replyToId', (own) => ({
       subaccountId: subaccount(own),
       to: '6281200000099',

@@ -121,6 +121,14 @@ export async function findLids(
   return new Map(rows.map((row) => [row.contact_id, row.value]));
 }
 
+/** By what WhatsApp can be told to write to a contact: its number, or else its LID. */
+export async function findAddress(
+  em: EntityManager,
+  { id, phoneNumber }: Pick<Contact, 'id' | 'phoneNumber'>,
+): Promise<string | null> {
+  return phoneNumber ?? (await findLids(em, [id])).get(id) ?? null;
+}
+
 /** Before a contact is deleted. */
 export async function forgetIdentities({ em }: Transaction, contactId: string): Promise<void> {
   await em

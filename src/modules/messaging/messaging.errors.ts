@@ -63,6 +63,10 @@ export const messagingErrors = defineErrors({
     kind: 'INVALID_STATE',
     message: 'This person asked for no such messages; only what somebody writes to them by hand is sent.',
   },
+  CONTACT_WITHOUT_ADDRESS: {
+    kind: 'INVALID_STATE',
+    message: 'Neither the number of this contact is known, nor what WhatsApp calls the person instead.',
+  },
   DEVICE_OFFLINE: {
     kind: 'UNAVAILABLE',
     message: 'The device is not connected; try again, or let the message wait with whenOffline: QUEUE.',

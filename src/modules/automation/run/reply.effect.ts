@@ -1,4 +1,3 @@
-import { Contact } from '../../contact/index.js';
 import type { MessageService } from '../../messaging/index.js';
 import { fillIn } from '../rule/placeholders.js';
 import { idsOf, loadValues, skipped, stepKeyOf } from './effect.js';
@@ -9,15 +8,13 @@ export function replyEffect(messages: Pick<MessageService, 'accept'>): Effect<'R
   return async ({ tx, inside, run }, { text }) => {
     if (run.isLate) return skipped('TOO_LATE');
     const { contactId, subaccountId, conversationId, triggerDeviceId } = run;
-    const contact = contactId == null ? null : await tx.em.findOne(Contact, { id: contactId });
-    if (contact === null) return skipped('NO_CONTACT');
-    if (contact.phoneNumber == null) return skipped('CONTACT_WITHOUT_NUMBER');
+    if (contactId == null) return skipped('NO_CONTACT');
     const filled = fillIn(text, await loadValues(tx, idsOf(run)));
     if (filled.trim() === '') return skipped('NOTHING_TO_SAY');
     const isAnswer = conversationId != null && triggerDeviceId != null;
     const { message } = await messages.accept(inside, {
       ...(isAnswer ? { deviceId: triggerDeviceId } : { subaccountId }),
-      to: contact.phoneNumber,
+      contactId,
       text: filled,
       origin: 'AUTOMATION',
       idempotencyKey: stepKeyOf(run),

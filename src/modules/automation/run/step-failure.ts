@@ -15,7 +15,11 @@ const RETRY_DELAYS_MS: readonly number[] = [
 const JITTER = 0.2;
 
 /** Why a step is left out rather than failed: the run goes on behind it. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['RECIPIENT_OPTED_OUT', 'RECIPIENT_BLOCKED']);
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'RECIPIENT_OPTED_OUT',
+  'RECIPIENT_BLOCKED',
+  'CONTACT_WITHOUT_ADDRESS',
+]);
 
 export interface StepFailure {
   /** What comes of it: the step is left out, tried again, or ends the run. */

@@ -2,7 +2,6 @@ import type { Clock } from '../../../kernel/clock.js';
 import type { Context } from '../../../kernel/context.js';
 import { AppError } from '../../../kernel/errors.js';
 import type { Database } from '../../../platform/database/database.js';
-import { Contact } from '../../contact/index.js';
 import { Conversation } from '../../messaging/index.js';
 import type { MessageService } from '../../messaging/index.js';
 import { AwayReply } from './away-reply.entity.js';
@@ -41,24 +40,18 @@ export class AwayReplier {
    */
   async reply(ctx: Context, missed: MissedMessage, text: string): Promise<void> {
     if (this.#clock.now().getTime() - missed.at.getTime() > FRESH_MS) return;
-    const person = await this.#findUntold(ctx, missed);
-    if (person === null) return;
-    const { phoneNumber: to } = person;
-    const messageId =
-      to === null
-        ? null
-        : await this.#send(ctx, missed, { deviceId: person.conversation.deviceId, to, text });
-    await this.#note(ctx, person.conversation, missed.backAt, messageId);
+    const conversation = await this.#findUntold(ctx, missed);
+    if (conversation?.contactId == null) return;
+    const { deviceId, contactId } = conversation;
+    const messageId = await this.#send(ctx, missed, { deviceId, contactId, text });
+    await this.#note(ctx, conversation, missed.backAt, messageId);
   }
 
   /** null: a group, or somebody who was told already. */
-  #findUntold(ctx: Context, { conversationId, backAt }: MissedMessage): Promise<Person | null> {
+  #findUntold(ctx: Context, { conversationId, backAt }: MissedMessage): Promise<Conversation | null> {
     return this.#database.read(ctx, async (em) => {
-      const conversation = await em.findOne(Conversation, { id: conversationId, kind: 'DIRECT' });
-      if (conversation?.contactId == null) return null;
-      if ((await em.count(AwayReply, { conversationId, backAt })) > 0) return null;
-      const contact = await em.findOne(Contact, { id: conversation.contactId });
-      return { conversation, phoneNumber: contact?.phoneNumber ?? null };
+      const isTold = (await em.count(AwayReply, { conversationId, backAt })) > 0;
+      return isTold ? null : em.findOne(Conversation, { id: conversationId, kind: 'DIRECT' });
     });
   }
 
@@ -66,7 +59,7 @@ export class AwayReplier {
   async #send(
     ctx: Context,
     { conversationId, backAt }: MissedMessage,
-    message: { readonly deviceId: string; readonly to: string; readonly text: string },
+    message: { readonly deviceId: string; readonly contactId: string; readonly text: string },
   ): Promise<string | null> {
     try {
       const accepted = await this.#messages.accept(ctx, {
@@ -103,9 +96,4 @@ export class AwayReplier {
       }),
     );
   }
-}
-
-interface Person {
-  readonly conversation: Conversation;
-  readonly phoneNumber: string | null;
 }

@@ -4,7 +4,7 @@ import type { Context } from '../../../kernel/context.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ContentCodec, MessageKey } from '../../../whatsapp/index.js';
-import { Contact, findLids } from '../../contact/index.js';
+import { Contact, findAddress } from '../../contact/index.js';
 import { getSendingDevice } from '../../device/index.js';
 import type { DeviceWaker } from '../../device/index.js';
 import { Conversation } from '../conversation/conversation.entity.js';
@@ -130,7 +130,7 @@ async function holdRecipient(tx: Transaction, target: Message): Promise<string> 
   if (contactId == null) throw messagingErrors.CONVERSATION_RECEIVE_ONLY();
   const contact = await tx.em.findOneOrFail(Contact, { id: contactId });
   assertWanted(contact, 'PERSON');
-  const recipient = contact.phoneNumber ?? (await findLids(tx.em, [contactId])).get(contactId);
-  if (recipient === undefined) throw new Error('a contact has neither a number nor a LID');
+  const recipient = await findAddress(tx.em, contact);
+  if (recipient === null) throw messagingErrors.CONTACT_WITHOUT_ADDRESS();
   return recipient;
 }

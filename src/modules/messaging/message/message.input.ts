@@ -21,7 +21,9 @@ const MAX_MAX_ATTEMPTS = 20;
 export interface SendMessageRequest {
   readonly deviceId?: string | null | undefined;
   readonly subaccountId?: string | null | undefined;
-  readonly to: string;
+  /** A number; or a contact, with or without one. */
+  readonly to?: string | null | undefined;
+  readonly contactId?: string | null | undefined;
   readonly text?: string | null | undefined;
   readonly media?:
     | {
@@ -95,18 +97,29 @@ export type MessageBody = z.output<typeof Body>;
 /** A request whose form is right. Whether the moment is right (expiry, the device's state) is judged later, so that a replay is answered first. */
 export interface MessageDraft extends MessageBody {
   readonly target: { readonly deviceId: string } | { readonly subaccountId: string };
-  /** E.164 digits. */
-  readonly to: string;
+  /** By E.164 digits, or whatever WhatsApp knows the contact by. */
+  readonly recipient: { readonly to: string } | { readonly contactId: string };
   readonly replyToId: string | null;
   readonly expiry: { readonly at: Date } | { readonly inSeconds: number } | null;
 }
 
 export function parseSendMessage(request: SendMessageRequest): MessageDraft {
   const target = parseTarget(request);
-  const to = parsePhone(request.to, 'input.to');
+  const recipient = parseRecipient(request);
   const body = parseInput(Body, request);
   const text = body.text === null || body.text.trim() === '' ? null : body.text;
-  return { ...body, target, text, to, replyToId: request.replyToId ?? null, expiry: parseExpiry(request) };
+  const replyToId = request.replyToId ?? null;
+  return { ...body, target, text, recipient, replyToId, expiry: parseExpiry(request) };
+}
+
+function parseRecipient({ to, contactId }: SendMessageRequest): MessageDraft['recipient'] {
+  if (to != null && contactId == null) return { to: parsePhone(to, 'input.to') };
+  if (to == null && contactId != null) return { contactId };
+  const message = 'name either a number or a contact';
+  throw invalidInput([
+    { path: 'input.to', message },
+    { path: 'input.contactId', message },
+  ]);
 }
 
 function parseTarget({ deviceId, subaccountId }: SendMessageRequest): MessageDraft['target'] {

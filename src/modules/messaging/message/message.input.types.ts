@@ -50,8 +50,14 @@ export class SendMessageInput {
   })
   subaccountId?: string | null;
 
-  @Field(() => PhoneNumber, { description: 'The recipient.' })
-  to = '';
+  @Field(() => PhoneNumber, { nullable: true, description: 'The recipient.' })
+  to?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'In place of a number: the contact, also one whose number WhatsApp does not tell.',
+  })
+  contactId?: string | null;
 
   @Field(() => String, {
     nullable: true,
@@ -127,6 +133,7 @@ export class SendMessageInput {
       deviceId: uuidOf('Device', this.deviceId, 'input.deviceId'),
       subaccountId: uuidOf('Subaccount', this.subaccountId, 'input.subaccountId'),
       to,
+      contactId: uuidOf('Contact', this.contactId, 'input.contactId'),
       text,
       media,
       whenOffline,

@@ -13,8 +13,8 @@ import { Media } from '../media/media.entity.js';
 import type { MediaFetchQueue } from '../media/media-fetch.queue.js';
 import { messagingErrors } from '../messaging.errors.js';
 import { assertTakesMessage } from '../outbound/send.policy.js';
-import { findRoute, findTarget } from '../routing/send-target.js';
-import type { Route, SendTarget } from '../routing/send-target.js';
+import { findDestination, findRoute, findTarget } from '../routing/send-target.js';
+import type { Destination, Route, SendTarget } from '../routing/send-target.js';
 import type { WhenOffline } from '../outbound/send.policy.js';
 import { Message } from './message.entity.js';
 import { assertSchedulable, expiryOf, parseSendMessage } from './message.input.js';
@@ -65,10 +65,12 @@ export class MessageService {
       if (claim?.kind === 'replay') {
         return { message: await getMessage(tx, claim.resourceId), replayed: true };
       }
-      const route = await findRoute(tx, target, draft);
+      const destination = await findDestination(tx, target, draft);
+      const route = await findRoute(tx, target, draft, destination);
       const now = this.#clock.now();
       assertSchedulable(draft, now);
-      const message = await this.#write(tx, route.device, outboundOf(draft, route, expiryOf(draft, now)));
+      const outbound = outboundOf(draft, destination, route, expiryOf(draft, now));
+      const message = await this.#write(tx, route.device, outbound);
       if (claim !== null) await claim.record(message.id);
       return { message, replayed: false };
     });
@@ -129,7 +131,7 @@ export class MessageService {
 
 async function claimOnce(tx: Transaction, { agencyId, subaccountId }: SendTarget, draft: MessageDraft) {
   if (draft.idempotencyKey === null) return null;
-  const { idempotencyKey, target, replyToId, ...meaning } = draft;
+  const { idempotencyKey, target, recipient, replyToId, ...meaning } = draft;
   return claimIdempotency(tx, {
     scopeId: subaccountId,
     agencyId,
@@ -140,14 +142,20 @@ async function claimOnce(tx: Transaction, { agencyId, subaccountId }: SendTarget
     requestHash: requestHash({
       ...meaning,
       ...target,
+      ...recipient,
       ...(replyToId !== null && { replyToId }),
       origin: undefined,
     }),
   });
 }
 
-function outboundOf(draft: MessageDraft, { rule }: Route, expiresAt: Date | null): OutboundDraft {
-  const { to, text, media, origin, replyToId } = draft;
+function outboundOf(
+  draft: MessageDraft,
+  { address: to }: Destination,
+  { rule }: Route,
+  expiresAt: Date | null,
+): OutboundDraft {
+  const { text, media, origin, replyToId } = draft;
   const { priority, scheduledAt, retryIntervalSeconds, maxAttempts } = draft;
   return {
     to,

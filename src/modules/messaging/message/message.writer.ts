@@ -1,6 +1,7 @@
 import type { Clock } from '../../../kernel/clock.js';
 import { newId, newIdAfter } from '../../../kernel/ids.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
+import { lidOf } from '../../../whatsapp/index.js';
 import type { ContentCodec, MediaType } from '../../../whatsapp/index.js';
 import { isMetered, reserveQuota } from '../../billing/index.js';
 import type { Charge } from '../../billing/index.js';
@@ -29,7 +30,7 @@ export interface OutboundMedium {
 }
 
 export interface OutboundDraft {
-  /** E.164 digits. */
+  /** E.164 digits, or the address of a contact whose number is not known. */
   readonly to: string;
   readonly text: string | null;
   readonly media: OutboundMedium | null;
@@ -89,7 +90,11 @@ export class MessageWriter {
   }
 
   async #write(tx: Transaction, device: SendingDevice, draft: OutboundDraft, at: Date): Promise<Message> {
-    const addressee = await this.#contacts.resolveNumber(tx, device, draft.to);
+    const lid = lidOf(draft.to);
+    const addressee =
+      lid === null
+        ? await this.#contacts.resolveNumber(tx, device, draft.to)
+        : await this.#contacts.resolve(tx, device, { phoneNumber: null, lid });
     assertWanted(addressee, draft.origin);
     const { id: conversationId, lastWaitingId } = await touchConversation(tx, {
       device: placeOf(device),

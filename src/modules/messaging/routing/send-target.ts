@@ -1,6 +1,7 @@
 import { kernelErrors } from '../../../kernel/errors.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
-import { findRecipient } from '../../contact/index.js';
+import { findAddress, findRecipient, getContact } from '../../contact/index.js';
+import type { Recipient } from '../../contact/index.js';
 import { deviceErrors, getSendingDevice, listSendingDevices } from '../../device/index.js';
 import type { SendingDevice } from '../../device/index.js';
 import { getSubaccount } from '../../tenancy/index.js';
@@ -21,6 +22,14 @@ export interface SendTarget {
 
 export type Route = Choice<SendingDevice>;
 
+/** Whom a message goes to. */
+export interface Destination {
+  /** E.164 digits, or the address of a contact whose number is not known. */
+  readonly address: string;
+  /** As far as it is known by now. */
+  readonly contact: Recipient | null;
+}
+
 /** Throws NOT_FOUND. */
 export async function findTarget(tx: Transaction, { target, replyToId }: MessageDraft): Promise<SendTarget> {
   if ('deviceId' in target) {
@@ -34,12 +43,31 @@ export async function findTarget(tx: Transaction, { target, replyToId }: Message
   return { agencyId, subaccountId: id, device };
 }
 
+/** Throws NOT_FOUND and CONTACT_WITHOUT_ADDRESS. */
+export async function findDestination(
+  tx: Transaction,
+  { subaccountId }: SendTarget,
+  { recipient }: MessageDraft,
+): Promise<Destination> {
+  if ('to' in recipient) return { address: recipient.to, contact: null };
+  const contact = await getContact(tx.em, recipient.contactId);
+  if (contact.subaccountId !== subaccountId) throw kernelErrors.NOT_FOUND();
+  const address = await findAddress(tx.em, contact);
+  if (address === null) throw messagingErrors.CONTACT_WITHOUT_ADDRESS();
+  return { address, contact };
+}
+
 async function findDeviceId(tx: Transaction, messageId: string): Promise<string> {
   return (await getMessage(tx.em, messageId)).deviceId;
 }
 
 /** Throws why nothing can take the message. */
-export async function findRoute(tx: Transaction, target: SendTarget, draft: MessageDraft): Promise<Route> {
+export async function findRoute(
+  tx: Transaction,
+  target: SendTarget,
+  draft: Pick<MessageDraft, 'scheduledAt' | 'whenOffline'>,
+  { address, contact }: Destination,
+): Promise<Route> {
   const isScheduled = draft.scheduledAt !== null;
   const whenOffline = isScheduled ? 'QUEUE' : draft.whenOffline;
   if (target.device !== null) {
@@ -47,7 +75,7 @@ export async function findRoute(tx: Transaction, target: SendTarget, draft: Mess
     return { device: target.device, rule: 'EXPLICIT' };
   }
   const devices = await listSendingDevices(tx, target.subaccountId);
-  const recipient = await findRecipient(tx.em, target.subaccountId, draft.to);
+  const recipient = contact ?? (await findRecipient(tx.em, target.subaccountId, address));
   const route = chooseRoute(devices, {
     stickyDeviceId: recipient === null ? null : await findStickyDevice(tx, recipient.id),
     favouriteDeviceId: recipient?.favouriteDeviceId ?? null,
