@@ -28,6 +28,7 @@ import {
   TrialResolver,
 } from '../modules/automation/index.js';
 import type { ContactDirectory } from '../modules/contact/index.js';
+import { Assigner } from '../modules/inbox/index.js';
 import type { PipelineService } from '../modules/pipeline/index.js';
 import { StreamNews } from '../platform/events/stream-news.js';
 import type { OutboundHttp } from '../platform/outbound/outbound-http.js';
@@ -75,7 +76,7 @@ export function createAutomationWork(
     REPLY: replyEffect(messages),
     OPEN_DEAL: openDealEffect(deals),
     MOVE_DEAL: moveDealEffect(deals),
-    ASSIGN: assignEffect(conversations),
+    ASSIGN: assignEffect(conversations, new Assigner({ conversations, clock })),
     ADD_LABEL: labelEffect((ctx, id, label) => conversations.addLabel(ctx, id, label)),
     REMOVE_LABEL: labelEffect((ctx, id, label) => conversations.removeLabel(ctx, id, label)),
     ADD_TAG: tagEffect((ctx, id, tag) => contacts.addTag(ctx, id, tag)),

@@ -21,6 +21,8 @@ import {
   ContactFieldValuesResolver,
   ContactNoteResolver,
   ContactResolver,
+  ContactUpdatedResolver,
+  SubaccountTagsResolver,
   ContactSearchResolver,
   ContactSettingsResolver,
   SubaccountBulkOperationsResolver,
@@ -131,6 +133,8 @@ export const RESOLVER_CLASSES = [
   SubaccountUsageResolver,
   UsageDayResolver,
   ContactResolver,
+  ContactUpdatedResolver,
+  SubaccountTagsResolver,
   BulkOperationResolver,
   BulkOperationUpdatedResolver,
   SubaccountBulkOperationsResolver,
@@ -246,6 +250,8 @@ function createContactResolvers(services: Services): readonly object[] {
   const { contacts, contactReader: reader } = services;
   return [
     new ContactResolver(reader),
+    new ContactUpdatedResolver(services.eventFeed, reader),
+    new SubaccountTagsResolver(reader),
     new BulkOperationResolver(services.bulkOperations, services.bulkFiles),
     new BulkOperationUpdatedResolver(services.eventFeed, services.bulkOperations),
     new SubaccountBulkOperationsResolver(services.bulkOperations),

@@ -195,6 +195,95 @@ describe('people and conversations', () => {
     });
   });
 
+  it('are written to with what is known of them, and what is not has a fallback', async () => {
+    const device = await connected();
+    const { id: subaccountId, api } = device.subaccount;
+    for (const key of ['city', 'roof']) {
+      await api.mutate('createContactField', { subaccountId, key, label: key, type: 'TEXT' }, '__typename');
+    }
+    const customer = server.simulator.createPhone({ name: 'Ayu' });
+    const fields = [{ key: 'city', value: 'Bandung' }];
+    const known = { subaccountId, phoneNumber: customer.number, fields };
+    await api.mutate('upsertContact', known, '__typename');
+    const rule = (text: string) => ({
+      trigger: { kind: 'MESSAGE_MATCHES', keywords: ['price'] },
+      steps: [{ kind: 'REPLY', text }],
+    });
+    const text =
+      '{{contact.name}} ({{contact.phone}}) of {{contact.fields.city}}: {{contact.fields.roof|any}} roof';
+    const { id: automationId } = await createAutomation(device.subaccount, rule(text));
+    const said = `Ayu (${customer.number}) of Bandung: any roof`;
+    await customer.sendText(device.phone.number, 'the price?');
+    await customer.waitForMessage((message) => message.text === said);
+    const trial = await api.mutate<{ steps: unknown }>(
+      'testAutomation',
+      {
+        automationId,
+        text: 'price',
+        contactId: (await device.messageWith('the price?')).conversation.contact?.id,
+      },
+      'steps { text }',
+    );
+    expect(trial.steps).toEqual([{ text: said }]);
+    const refused = await api.mutationRefusal('createAutomation', {
+      subaccountId,
+      name: 'town',
+      ...rule('{{contact.fields.town}}'),
+    });
+    expect(refused).toMatchObject({ code: 'BAD_USER_INPUT', fields: ['input.steps.0.text'] });
+  });
+
+  it('are given to whose turn it is, and stay with who has them', async () => {
+    const device = await connected();
+    const place = device.subaccount;
+    const [ann, bob] = [
+      await createColleague(place.agency, 'AGENT', [place]),
+      await createColleague(place.agency, 'AGENT', [place]),
+    ];
+    const viewer = await createColleague(place.agency, 'VIEWER', [place]);
+    const steps = [{ kind: 'ASSIGN', method: 'ROUND_ROBIN' }];
+    const trigger = { kind: 'MESSAGE_MATCHES', keywords: ['help'] };
+    await createAutomation(place, { trigger, steps });
+    const query = 'query ($id: ID!) { conversation(id: $id) { assigneeId version } }';
+    const read = async (id: string) =>
+      (await place.api.ask<{ conversation: { assigneeId: string | null; version: number } }>(query, { id }))
+        .conversation;
+    const assigneeOf = async (id: string): Promise<string | null> => (await read(id)).assigneeId;
+    const customers = [1, 2, 3].map(() => server.simulator.createPhone());
+    const given: (string | null)[] = [];
+    for (const [n, customer] of customers.entries()) {
+      await customer.sendText(device.phone.number, `help ${n}`);
+      const { conversation } = await device.messageWith(`help ${n}`);
+      await settledRuns(place, n + 1);
+      given.push(await assigneeOf(conversation.id));
+    }
+    expect(new Set(given.slice(0, 2))).toEqual(new Set([ann.id, bob.id]));
+    expect(given[2]).toBe(given[0]);
+    // Who is no agent gives it up; who is one keeps it.
+    const { conversation } = await device.messageWith('help 0');
+    const { version } = await read(conversation.id);
+    const input = { conversationId: conversation.id, version, assigneeId: viewer.id };
+    await place.api.mutate('updateConversation', input, '__typename');
+    await customers[0]?.sendText(device.phone.number, 'help again');
+    await settledRuns(place, 4);
+    expect(await assigneeOf(conversation.id)).toBe(given[1]);
+    await customers[0]?.sendText(device.phone.number, 'help once more');
+    await settledRuns(place, 5);
+    expect(await assigneeOf(conversation.id)).toBe(given[1]);
+  });
+
+  it('cannot be given to somebody and to anybody at once', async () => {
+    const place = await seed(server).agency().subaccount();
+    const ann = await createColleague(place.agency, 'AGENT', [place]);
+    const refused = await place.api.mutationRefusal('createAutomation', {
+      subaccountId: place.id,
+      name: 'both',
+      trigger: { kind: 'FIRST_MESSAGE' },
+      steps: [{ kind: 'ASSIGN', assigneeId: ann.id, method: 'LEAST_BUSY' }],
+    });
+    expect(refused).toMatchObject({ code: 'BAD_USER_INPUT', fields: ['input.steps.0.method'] });
+  });
+
   it('who want no automatic messages get none, and the rule does the rest', async () => {
     const device = await connected();
     const place = device.subaccount;

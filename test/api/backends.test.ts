@@ -5,6 +5,7 @@ import { FileServer } from '../support/file-server.js';
 import { noticeMissingRedis, redisServerMissing, startRedisServer } from '../support/redis.js';
 import { seed } from '../support/seed.js';
 import type { SeededDevice } from '../support/seeded-device.js';
+import { createAutomation, settledRuns } from '../support/seeded-automation.js';
 import { createWebhook, deliveriesTo } from '../support/seeded-webhook.js';
 import { startTestServer } from '../support/server.js';
 import type { TestServer } from '../support/server.js';
@@ -120,6 +121,29 @@ describe.each(backends)('with queues and hints on $name', ({ name, missing, star
       const told = receiver.callsTo('hook').map((call) => verified(call, secret).data['message']?.['text']);
       expect(told.toSorted()).toEqual(['first', 'first', 'second']);
       expect(new Set(receiver.callsTo('hook').map((call) => call.id)).size).toBe(2);
+    });
+
+    it('what a rule does: an answer, a wait, and a call of a server', async () => {
+      receiver.answer = answers(200);
+      await createAutomation(device.subaccount, {
+        trigger: { kind: 'MESSAGE_MATCHES', keywords: ['rates'] },
+        steps: [
+          { kind: 'REPLY', text: 'one moment' },
+          { kind: 'WAIT', seconds: 1 },
+          { kind: 'CALL_WEBHOOK', url: receiver.url('rule') },
+          { kind: 'REPLY', text: 'here they are' },
+        ],
+      });
+      await customer.sendText(device.phone.number, 'your rates?');
+      await arrives('one moment');
+      await arrives('here they are');
+      expect(receiver.callsTo('rule')).toHaveLength(1);
+      const [run] = await settledRuns(device.subaccount, 1);
+      expect(run).toMatchObject({ status: 'SUCCEEDED' });
+      expect(customer.inbox.map(({ text, copies }) => [text, copies])).toEqual([
+        ['one moment', 1],
+        ['here they are', 1],
+      ]);
     });
 
     it('what waited over a restart: texts, a file, and what a customer wrote meanwhile', async () => {

@@ -55,6 +55,27 @@ describe('a canned reply', () => {
     expect(await render(id)).toEqual({ text: 'Your team !', missing: ['agent.email'] });
   });
 
+  it('knows the fields that a subaccount has of its contacts, and no others', async () => {
+    const { id: subaccountId, api } = subaccount;
+    const field = { subaccountId, key: 'city', label: 'City', type: 'TEXT' };
+    await api.mutate('createContactField', field, '__typename');
+    const id = await create('city', 'In {{contact.fields.city|your city}}: {{contact.fields.city}}');
+    expect(await render(id)).toEqual({ text: 'In your city: ', missing: ['contact.fields.city'] });
+    const fields = [{ key: 'city', value: 'Bandung {{contact.name}}' }];
+    await api.mutate('upsertContact', { subaccountId, phoneNumber: number, fields }, '__typename');
+    expect(await render(id)).toEqual({
+      text: 'In Bandung {{contact.name}}: Bandung {{contact.name}}',
+      missing: [],
+    });
+    const text = 'In {{contact.fields.town}}';
+    for (const refused of [
+      api.mutationRefusal('createCannedReply', { subaccountId, shortcut: 'town', text }),
+      api.mutationRefusal('updateCannedReply', { cannedReplyId: id, text }),
+    ]) {
+      expect(await refused).toMatchObject({ code: 'BAD_USER_INPUT', fields: ['input.text'] });
+    }
+  });
+
   it('names the agent who asks', async () => {
     const { agency } = subaccount;
     const { sessionToken } = await agency.api.mutate<{ sessionToken: string }>(

@@ -127,7 +127,66 @@ describe('a contact that people make', () => {
   });
 });
 
+describe('what happens to contacts', () => {
+  it('is told while it happens, of all or of one', async () => {
+    const place = await seed(server).agency().subaccount();
+    const [ani, budi] = [await upsert(place, { name: 'Ani' }), await upsert(place, { name: 'Budi' })];
+    const after = await cursorOf(place);
+    const query = `subscription ($id: ID!, $contact: ID, $after: EventCursor) {
+      contactUpdated(subaccountId: $id, contactId: $contact, after: $after) {
+        topic contactId tag changed mergedContactId contact { name tags } } }`;
+    const follow = (contact: string | null) =>
+      place.api.follow<object>('contactUpdated', query, { id: place.id, contact, after });
+    const [all, one] = [follow(null), follow(ani.id)];
+    await place.api.mutate('addContactTag', { contactId: budi.id, tag: 'vip' }, '__typename');
+    const change = { contactId: ani.id, version: ani.version, name: 'Ani W.' };
+    await place.api.mutate('updateContact', change, '__typename');
+    await place.api.mutate('mergeContacts', { contactId: ani.id, mergeContactId: budi.id }, '__typename');
+    const told = { tag: null, changed: [], mergedContactId: null };
+    expect(await all.atLeast(3)).toMatchObject([
+      { ...told, topic: 'CONTACT_TAG_ADDED', contactId: budi.id, tag: 'vip' },
+      { ...told, topic: 'CONTACT_UPDATED', contactId: ani.id, changed: ['name'] },
+      { ...told, topic: 'CONTACT_MERGED', contactId: ani.id, mergedContactId: budi.id },
+    ]);
+    expect((await one.atLeast(2)).map((each) => each)).toMatchObject([
+      { topic: 'CONTACT_UPDATED', contact: { name: 'Ani W.' } },
+      { topic: 'CONTACT_MERGED', contact: { tags: ['vip'] } },
+    ]);
+    all.stop();
+    one.stop();
+  });
+});
+
 describe('tags', () => {
+  it('that are in use are listed with how many have them', async () => {
+    const place = await seed(server).agency().subaccount();
+    const other = await seed(server).agency().subaccount();
+    await upsert(other, { tags: ['elsewhere'] });
+    await upsert(place, { tags: ['roof', 'vip'] });
+    const { id: contactId } = await upsert(place, { tags: ['roof', 'Wall'] });
+    const query = `query ($id: ID!, $first: Int, $after: String) { subaccount(id: $id) {
+      contactTags(first: $first, after: $after) { nodes { tag count } pageInfo { hasNextPage endCursor } } } }`;
+    const list = async (args: object = {}) =>
+      (
+        await place.api.ask<{
+          subaccount: {
+            contactTags: { nodes: unknown[]; pageInfo: { hasNextPage: boolean; endCursor: string } };
+          };
+        }>(query, { id: place.id, ...args })
+      ).subaccount.contactTags;
+    const [wall, roof, vip] = [
+      { tag: 'Wall', count: 1 },
+      { tag: 'roof', count: 2 },
+      { tag: 'vip', count: 1 },
+    ];
+    expect((await list()).nodes).toEqual([wall, roof, vip]);
+    const { nodes, pageInfo } = await list({ first: 2 });
+    expect([nodes, pageInfo.hasNextPage]).toEqual([[wall, roof], true]);
+    expect((await list({ first: 2, after: pageInfo.endCursor })).nodes).toEqual([vip]);
+    await place.api.mutate('removeContactTag', { contactId, tag: 'Wall' }, '__typename');
+    expect((await list()).nodes).toEqual([roof, vip]);
+  });
+
   it('are added and taken away once, however often somebody says so', async () => {
     const place = await seed(server).agency().subaccount();
     const { id: contactId } = await upsert(place);

@@ -215,6 +215,46 @@ describe('while nobody is there', PATIENT, () => {
   });
 });
 
+describe('while nobody is there, no away message goes', PATIENT, () => {
+  const AWAY = 'We are back on Monday.';
+
+  /** What comes later is read later: when this one is answered, what came before was looked at. */
+  async function everythingIsRead(device: SeededDevice): Promise<void> {
+    const other = server.simulator.createPhone();
+    await write(device, 'me, too', other);
+    await other.waitForMessage(({ text }) => text === AWAY);
+  }
+
+  it('to who is blocked, and to groups', async () => {
+    const device = await seed(server).agency().subaccount().device({ connected: true });
+    const place = device.subaccount;
+    const [customer, member] = [server.simulator.createPhone(), server.simulator.createPhone()];
+    await customer.sendText(device.phone.number, 'hello?');
+    const { conversation } = await device.messageWith('hello?');
+    await place.api.mutate('blockContact', { contactId: conversation.contact?.id }, '__typename');
+    await configure(place, 0, { ...CLOSED, awayMessage: AWAY });
+    await write(device, 'anybody?', customer);
+    const group = server.simulator.createGroup('Neighbours', [member, device.phone]);
+    await member.sendGroupText(group.jid, 'hello all');
+    await device.messageWith('hello all');
+    await everythingIsRead(device);
+    expect([...textsOn(customer), ...textsOn(member)]).toEqual([]);
+  });
+
+  it('to who wrote while the device was not connected', async () => {
+    const device = await seed(server).agency().subaccount().device({ connected: true });
+    await configure(device.subaccount, 0, { ...CLOSED, awayMessage: AWAY });
+    await device.do('suspendDevice');
+    await device.becomes('SUSPENDED');
+    const customer = server.simulator.createPhone();
+    await customer.sendText(device.phone.number, 'hello?');
+    await device.do('resumeDevice');
+    await device.messageWith('hello?');
+    await everythingIsRead(device);
+    expect(textsOn(customer)).toEqual([]);
+  });
+});
+
 describe('how long people wait', PATIENT, () => {
   it('is from what they wrote to the first answer, and to the close', async () => {
     const device = await seed(server).agency().subaccount().device({ connected: true });

@@ -68,7 +68,7 @@ describe('a person whose number nobody knows', () => {
       );
     const first = await send();
     expect(first).toMatchObject({
-      message: { routing: { rule: 'STICKY' }, recipient: null },
+      message: { routing: { rule: 'STICKY' }, to: null },
       replayed: false,
     });
     expect(await send()).toEqual({ ...first, replayed: true });

@@ -430,6 +430,11 @@ export const ROOT_CASES: Readonly<Record<string, readonly Case[] | Harmless>> = 
       variables: (bulkOperationId, own) => ({ subaccountId: subaccount(own), bulkOperationId }),
     },
   ],
+  'Subscription.contactUpdated': [
+    stream,
+    place,
+    { named: 'Contact', variables: (contactId, own) => ({ subaccountId: subaccount(own), contactId }) },
+  ],
   'Subscription.dealUpdated': [
     stream,
     place,

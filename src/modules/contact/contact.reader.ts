@@ -11,6 +11,8 @@ import { findFields, getFieldByKey } from './field/contact-field.queries.js';
 import type { ContactField } from './field/contact-field.entity.js';
 import { findValues } from './field/contact.fields.js';
 import { findTags } from './tag/contact.tags.js';
+import { listTagUses } from './tag/tag-use.queries.js';
+import type { TagUse } from './tag/tag-use.queries.js';
 
 /** What is known of a contact in one field. */
 export interface KnownValue {
@@ -44,6 +46,11 @@ export class ContactReader {
     filter: ContactFilter = {},
   ): Promise<Page<Contact>> {
     return this.#database.read(ctx, (em) => listContacts(em, subaccountId, request, filter));
+  }
+
+  /** The tags that contacts of a subaccount have, with how many have each. */
+  listTags(ctx: Context, subaccountId: string, request: PageRequest): Promise<Page<TagUse>> {
+    return this.#database.read(ctx, (em) => listTagUses(em, subaccountId, request));
   }
 
   findTags(ctx: Context, contactIds: readonly string[]): Promise<ReadonlyMap<string, string[]>> {

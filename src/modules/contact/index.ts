@@ -17,10 +17,19 @@ export type { Recipient } from './contact.queries.js';
 export { ContactReader } from './contact.reader.js';
 export { ContactChangesResolver } from './contact-changes.resolver.js';
 export { ContactResolver, SubaccountContactsResolver } from './contact.resolver.js';
+export { ContactUpdatedResolver } from './contact-events.resolver.js';
+export { SubaccountTagsResolver } from './tag/tag-use.resolver.js';
 export { ContactSearch } from './contact-search.js';
 export { ContactSearchResolver } from './contact-search.resolver.js';
 export { findTags as findContactTags } from './tag/contact.tags.js';
 export { ContactService } from './contact.service.js';
+export {
+  CONTACT_VARIABLES,
+  fieldKeysOf,
+  findContactVariables,
+  hasField,
+  isContactVariable,
+} from './contact.variables.js';
 export type { ContactWishes } from './contact.wishes.js';
 export { ContactType } from './contact.types.js';
 export { ContactDuplicatesResolver, SubaccountDuplicatesResolver } from './duplicate/duplicates.resolver.js';

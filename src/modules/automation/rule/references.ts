@@ -1,12 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { invalidInput } from '../../../kernel/errors.js';
 import type { FieldError } from '../../../kernel/errors.js';
+import { fieldKeysOf, hasField } from '../../contact/index.js';
 import { Device } from '../../device/index.js';
 import { Team, worksFor } from '../../identity/index.js';
 import { Pipeline, Stage } from '../../pipeline/index.js';
 import type { RuleConditions, RuleStep, RuleTrigger } from './rule.js';
 
-type Kind = 'DEVICE' | 'PIPELINE' | 'STAGE' | 'TEAM' | 'USER';
+type Kind = 'DEVICE' | 'FIELD' | 'PIPELINE' | 'STAGE' | 'TEAM' | 'USER';
 
 interface Reference {
   readonly kind: Kind;
@@ -22,6 +23,7 @@ interface Rule {
 
 const WANTED: Readonly<Record<Kind, string>> = {
   DEVICE: 'a device of the subaccount',
+  FIELD: 'a text that names only contact fields of the subaccount',
   PIPELINE: 'a pipeline of the subaccount',
   STAGE: 'a stage of the subaccount',
   TEAM: 'a team of the subaccount',
@@ -41,6 +43,7 @@ type Find = (em: EntityManager, subaccountId: string, id: string) => Promise<boo
 
 const FIND: Readonly<Record<Kind, Find>> = {
   DEVICE: async (em, subaccountId, id) => (await em.count(Device, { subaccountId, id, deletedAt: null })) > 0,
+  FIELD: hasField,
   PIPELINE: async (em, subaccountId, id) => (await em.count(Pipeline, { subaccountId, id })) > 0,
   STAGE: async (em, subaccountId, id) => (await em.count(Stage, { subaccountId, id })) > 0,
   TEAM: async (em, subaccountId, id) => (await em.count(Team, { subaccountId, id })) > 0,
@@ -67,7 +70,10 @@ function referencesOfStep(step: RuleStep, path: string): readonly Reference[] {
       return [
         ...named('PIPELINE', step.pipelineId, `${path}.pipelineId`),
         ...named('STAGE', step.stageId, `${path}.stageId`),
+        ...fields(step.title, `${path}.title`),
       ];
+    case 'REPLY':
+      return fields(step.text, `${path}.text`);
     case 'ASSIGN':
       return people(step, path);
     case 'MOVE_DEAL':
@@ -82,6 +88,10 @@ function people(
   path: string,
 ): readonly Reference[] {
   return [...named('USER', assigneeId, `${path}.assigneeId`), ...named('TEAM', teamId, `${path}.teamId`)];
+}
+
+function fields(text: string, path: string): readonly Reference[] {
+  return fieldKeysOf(text).map((id) => ({ kind: 'FIELD', id, path }));
 }
 
 function named(kind: Kind, id: string | undefined, path: string): readonly Reference[] {

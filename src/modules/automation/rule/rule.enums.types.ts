@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { registerEnumType } from 'type-graphql';
 import type { KeywordMatch } from './keywords.js';
-import type { IdleAfter, StepKind, TriggerKind } from './rule.js';
+import type { AssignMethod, IdleAfter, StepKind, TriggerKind } from './rule.js';
 
 export const TriggerKindEnum: { readonly [K in TriggerKind]: K } = {
   FIRST_MESSAGE: 'FIRST_MESSAGE',
@@ -94,4 +94,17 @@ registerEnumType(HoursWhenEnum, {
   name: 'HoursWhen',
   description: 'Which side of the hours.',
   valuesConfig: { INSIDE: { description: 'Within them.' }, OUTSIDE: { description: 'At any other time.' } },
+});
+
+export const AssignMethodEnum: { readonly [K in AssignMethod]: K } = {
+  ROUND_ROBIN: 'ROUND_ROBIN',
+  LEAST_BUSY: 'LEAST_BUSY',
+};
+registerEnumType(AssignMethodEnum, {
+  name: 'AutomationAssignMethod',
+  description: 'How an automation chooses somebody.',
+  valuesConfig: {
+    ROUND_ROBIN: { description: 'Whoever was chosen longest ago.' },
+    LEAST_BUSY: { description: 'Whoever has the fewest open conversations.' },
+  },
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nameText } from '../../../kernel/input.js';
 import { weekHours } from './hours.js';
 import { KEYWORD_MATCHES } from './keywords.js';
-import { PLACEHOLDERS, unknownPlaceholder } from './placeholders.js';
+import { asksForKnown, RULE_VARIABLES } from './variables.js';
 
 const MAX_KEYWORDS = 50;
 const MAX_KEYWORD_LENGTH = 100;
@@ -16,6 +16,10 @@ const MAX_IDLE_MINUTES = 30 * 24 * 60;
 /** Whose silence is waited for: after what a customer wrote, after what was written to them, or after either. */
 export const IDLE_AFTER = ['INBOUND', 'OUTBOUND', 'ANY'] as const;
 export type IdleAfter = (typeof IDLE_AFTER)[number];
+
+/** How somebody is chosen who is not named. */
+export const ASSIGN_METHODS = ['ROUND_ROBIN', 'LEAST_BUSY'] as const;
+export type AssignMethod = (typeof ASSIGN_METHODS)[number];
 
 const keywords = z
   .array(nameText(MAX_KEYWORD_LENGTH))
@@ -81,6 +85,8 @@ export const ruleStep = z.discriminatedUnion('kind', [
     kind: z.literal('ASSIGN'),
     assigneeId: z.uuid().optional(),
     teamId: z.uuid().optional(),
+    /** In place of a user: how one is chosen, of the team or else of all agents. */
+    method: z.enum(ASSIGN_METHODS).optional(),
   }),
   z.strictObject({ kind: z.literal('ADD_LABEL'), label: name }),
   z.strictObject({ kind: z.literal('REMOVE_LABEL'), label: name }),
@@ -96,7 +102,14 @@ export type StepOf<K extends StepKind> = Extract<RuleStep, { kind: K }>;
 export const ruleSteps = z
   .array(ruleStep)
   .min(1, 'must name a step')
-  .max(MAX_STEPS, `must be at most ${MAX_STEPS} steps`);
+  .max(MAX_STEPS, `must be at most ${MAX_STEPS} steps`)
+  .superRefine((steps, issues) => {
+    for (const [index, step] of steps.entries()) {
+      if (step.kind !== 'ASSIGN' || step.method === undefined || step.assigneeId === undefined) continue;
+      const message = 'name a user or how one is chosen, not both';
+      issues.addIssue({ code: 'custom', path: [index, 'method'], message });
+    }
+  });
 
 function filledText(maxLength: number) {
   return z
@@ -104,8 +117,8 @@ function filledText(maxLength: number) {
     .refine((text) => text.trim() !== '', 'must not be empty')
     .max(maxLength, `must have at most ${maxLength} characters`)
     .regex(/^[^\0]*$/, 'must not contain the character U+0000')
-    .refine((text) => unknownPlaceholder(text) === null, {
-      message: `may name only ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')}`,
+    .refine(asksForKnown, {
+      message: `may name only ${RULE_VARIABLES.map((name) => `{{${name}}}`).join(', ')}`,
     });
 }
 

@@ -6,13 +6,22 @@ import type { WeekHours } from './hours.js';
 import type { KeywordMatch } from './keywords.js';
 import { toApi } from './public-ids.js';
 import {
+  AssignMethodEnum,
   HoursWhenEnum,
   IdleAfterEnum,
   KeywordMatchEnum,
   StepKindEnum,
   TriggerKindEnum,
 } from './rule.enums.types.js';
-import type { IdleAfter, RuleConditions, RuleStep, RuleTrigger, StepKind, TriggerKind } from './rule.js';
+import type {
+  AssignMethod,
+  IdleAfter,
+  RuleConditions,
+  RuleStep,
+  RuleTrigger,
+  StepKind,
+  TriggerKind,
+} from './rule.js';
 
 // Rules are shown as they are written, so that each of these is an input and an output. Their constructors serve the outputs.
 
@@ -118,7 +127,7 @@ export class AutomationStepType {
   @Field(() => String, {
     nullable: true,
     description:
-      'Of REPLY: what to write. {{contact.name}}, {{contact.phoneNumber}}, {{message.text}} and {{deal.title}} are filled in.',
+      'Of REPLY: what to write. {{contact.name}}, {{contact.phone}}, {{contact.fields.<key>}}, {{message.text}} and {{deal.title}} are filled in; {{contact.name|there}} has a fallback.',
   })
   text?: string | null;
 
@@ -154,6 +163,13 @@ export class AutomationStepType {
 
   @Field(() => ID, { nullable: true, description: 'Of ASSIGN: a team of the subaccount.' })
   teamId?: string | null;
+
+  @Field(() => AssignMethodEnum, {
+    nullable: true,
+    description:
+      'Of ASSIGN, in place of a user: how one is chosen of the team, or else of all agents. One of them who has it keeps it.',
+  })
+  method?: AssignMethod | null;
 
   @Field(() => String, { nullable: true, description: 'Of ADD_LABEL and REMOVE_LABEL: which one.' })
   label?: string | null;

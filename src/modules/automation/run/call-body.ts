@@ -5,7 +5,7 @@ import { Contact } from '../../contact/index.js';
 import { Message } from '../../messaging/index.js';
 import { Deal } from '../../pipeline/index.js';
 import type { Automation } from '../automation.entity.js';
-import { idsOf } from './effect.js';
+import { subjectOf } from './effect.js';
 import type { AutomationRun } from './run.entity.js';
 
 /** What a server is told that a rule calls: which rule, for what, and about whom. */
@@ -14,7 +14,7 @@ export async function callBodyOf(
   automation: Automation,
   run: AutomationRun,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { contactId, messageId, dealId } = idsOf(run);
+  const { contactId, messageId, dealId } = subjectOf(run);
   const contact = contactId === null ? null : await em.findOne(Contact, { id: contactId });
   const message = messageId === null ? null : await em.findOne(Message, { id: messageId });
   const deal = dealId === null ? null : await em.findOne(Deal, { id: dealId });

@@ -2,8 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { lockContact } from '../../contact/index.js';
 import { Deal, Stage } from '../../pipeline/index.js';
 import type { DealService } from '../../pipeline/index.js';
-import { fillIn } from '../rule/placeholders.js';
-import { idsOf, loadValues, skipped, stepKeyOf } from './effect.js';
+import { fillIn, skipped, stepKeyOf } from './effect.js';
 import type { Effect } from './effect.js';
 import type { AutomationRun } from './run.entity.js';
 
@@ -12,7 +11,8 @@ const UNNAMED = 'New lead';
 
 /** Opens a deal for the person; steps behind it are about that deal. */
 export function openDealEffect(deals: Pick<DealService, 'create'>): Effect<'OPEN_DEAL'> {
-  return async ({ tx, inside, run }, { pipelineId, stageId = null, title, evenIfOpen }) => {
+  return async (place, { pipelineId, stageId = null, title, evenIfOpen }) => {
+    const { tx, inside, run } = place;
     const { contactId = null } = run;
     // Of two runs for one person, the second sees what the first opened.
     if (contactId !== null) await lockContact(tx, contactId);
@@ -24,7 +24,7 @@ export function openDealEffect(deals: Pick<DealService, 'create'>): Effect<'OPEN
       run.dealId = open.id;
       return { ...skipped('DEAL_ALREADY_OPEN'), dealId: open.id };
     }
-    const filled = titleOf(fillIn(title, await loadValues(tx, idsOf(run))));
+    const filled = titleOf(await fillIn(place, title));
     const request = { pipelineId, stageId, contactId, title: filled, idempotencyKey: stepKeyOf(run) };
     const deal = await deals.create(inside, request);
     run.dealId = deal.id;

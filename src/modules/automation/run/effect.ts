@@ -1,12 +1,11 @@
 import type { Context } from '../../../kernel/context.js';
+import { render } from '../../../kernel/template.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
-import { Contact } from '../../contact/index.js';
-import { Message } from '../../messaging/index.js';
-import { Deal } from '../../pipeline/index.js';
-import type { PlaceholderValues } from '../rule/placeholders.js';
 import type { RuleStep, StepKind, StepOf } from '../rule/rule.js';
+import { findVariables } from '../rule/variables.js';
+import type { VariableSubject } from '../rule/variables.js';
 import type { StepOutcome } from './run-step.entity.js';
-import type { AutomationRun, RunSubject } from './run.entity.js';
+import type { AutomationRun } from './run.entity.js';
 
 /** Where a step takes effect: in the transaction that takes its run on to the next one. */
 export interface EffectPlace {
@@ -44,24 +43,13 @@ export function stepKeyOf({ id, nextStep }: AutomationRun): string {
   return `automation:${id}:${nextStep}`;
 }
 
-/** What texts can name, as it is now. */
-export async function loadValues(
-  { em }: Pick<Transaction, 'em'>,
-  { contactId, messageId, dealId }: Pick<RunSubject, 'contactId' | 'messageId' | 'dealId'>,
-): Promise<PlaceholderValues> {
-  const contact = contactId === null ? null : await em.findOne(Contact, { id: contactId });
-  const message = messageId === null ? null : await em.findOne(Message, { id: messageId });
-  const deal = dealId === null ? null : await em.findOne(Deal, { id: dealId });
-  return {
-    'contact.name': contact?.name ?? contact?.pushName ?? contact?.phoneNumber ?? null,
-    'contact.phoneNumber': contact?.phoneNumber ?? null,
-    'message.text': message?.text ?? null,
-    'deal.title': deal?.title ?? null,
-  };
+/** A text of a step with everything in its place that is known now; the rest is left out. */
+export async function fillIn({ tx, run }: EffectPlace, text: string): Promise<string> {
+  return render(text, await findVariables(tx.em, subjectOf(run), [text])).text;
 }
 
-/** The ids that {@link loadValues} asks for. */
-export function idsOf(run: AutomationRun): Pick<RunSubject, 'contactId' | 'messageId' | 'dealId'> {
+/** What texts and calls of a run can name. */
+export function subjectOf(run: AutomationRun): VariableSubject {
   const { contactId = null, messageId = null, dealId = null } = run;
   return { contactId, messageId, dealId };
 }

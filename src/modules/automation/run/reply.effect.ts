@@ -1,15 +1,15 @@
 import type { MessageService } from '../../messaging/index.js';
-import { fillIn } from '../rule/placeholders.js';
-import { idsOf, loadValues, skipped, stepKeyOf } from './effect.js';
+import { fillIn, skipped, stepKeyOf } from './effect.js';
 import type { Effect } from './effect.js';
 
 /** Writes to the person: by the number that they wrote to, else by the one that fits best. */
 export function replyEffect(messages: Pick<MessageService, 'accept'>): Effect<'REPLY'> {
-  return async ({ tx, inside, run }, { text }) => {
+  return async (place, { text }) => {
+    const { inside, run } = place;
     if (run.isLate) return skipped('TOO_LATE');
     const { contactId, subaccountId, conversationId, triggerDeviceId } = run;
     if (contactId == null) return skipped('NO_CONTACT');
-    const filled = fillIn(text, await loadValues(tx, idsOf(run)));
+    const filled = await fillIn(place, text);
     if (filled.trim() === '') return skipped('NOTHING_TO_SAY');
     const isAnswer = conversationId != null && triggerDeviceId != null;
     const { message } = await messages.accept(inside, {

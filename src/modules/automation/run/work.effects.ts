@@ -1,4 +1,5 @@
 import type { Context } from '../../../kernel/context.js';
+import type { Assigner } from '../../inbox/index.js';
 import { findConversationOf } from '../../messaging/index.js';
 import type { ConversationService } from '../../messaging/index.js';
 import { skipped } from './effect.js';
@@ -7,11 +8,18 @@ import type { Effect, EffectPlace } from './effect.js';
 /** One word for one thing, such as a tag for a contact. */
 type Marking = (ctx: Context, id: string, word: string) => Promise<unknown>;
 
-/** Gives the conversation to a user, a team, or both. */
-export function assignEffect(conversations: Pick<ConversationService, 'assign'>): Effect<'ASSIGN'> {
-  return async (place, { assigneeId, teamId }) => {
+/** Gives the conversation to a user, a team, or both; or to whose turn it is. */
+export function assignEffect(
+  conversations: Pick<ConversationService, 'assign'>,
+  assigner: Pick<Assigner, 'hand'>,
+): Effect<'ASSIGN'> {
+  return async (place, { assigneeId, teamId, method }) => {
     const conversationId = await findConversation(place);
     if (conversationId === null) return skipped('NO_CONVERSATION');
+    if (method !== undefined) {
+      const found = await assigner.hand(place.inside, conversationId, { method, teamId: teamId ?? null });
+      return found ? { status: 'DONE' } : skipped('NOBODY_TO_ASSIGN');
+    }
     await conversations.assign(place.inside, conversationId, {
       ...(assigneeId !== undefined && { assigneeId }),
       ...(teamId !== undefined && { teamId }),

@@ -2,6 +2,8 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Context } from '../../../kernel/context.js';
 import { invalidInput } from '../../../kernel/errors.js';
+import { render } from '../../../kernel/template.js';
+import type { TemplateValues } from '../../../kernel/template.js';
 import type { Database } from '../../../platform/database/database.js';
 import { Contact } from '../../contact/index.js';
 import { Device } from '../../device/index.js';
@@ -14,9 +16,8 @@ import type { Happening } from '../feed/happening.js';
 import { loadFacts } from '../feed/planner.js';
 import { checkConditions } from '../rule/conditions.js';
 import type { Check } from '../rule/conditions.js';
-import { fillIn } from '../rule/placeholders.js';
 import type { RuleStep, StepKind } from '../rule/rule.js';
-import { loadValues } from '../run/effect.js';
+import { findVariables } from '../rule/variables.js';
 
 /** Something that might happen. */
 export interface TrialRequest {
@@ -67,7 +68,8 @@ export class TrialService {
         { subject, text, stageId: deal?.stageId ?? null },
         at,
       );
-      const values = { ...(await loadValues({ em }, subject)), 'message.text': text };
+      const values = await findVariables(em, subject, automation.steps.flatMap(templateOf));
+      if (text !== null) values.set('message.text', text);
       return {
         enabled: automation.isAtWork,
         triggered: happening !== null && isTriggeredBy(automation, happening),
@@ -128,7 +130,12 @@ async function happeningOf(
   }
 }
 
-function textOf(step: RuleStep, values: Parameters<typeof fillIn>[1]): string | null {
-  if (step.kind === 'REPLY') return fillIn(step.text, values);
-  return step.kind === 'OPEN_DEAL' ? fillIn(step.title, values) : null;
+function templateOf(step: RuleStep): string[] {
+  if (step.kind === 'REPLY') return [step.text];
+  return step.kind === 'OPEN_DEAL' ? [step.title] : [];
+}
+
+function textOf(step: RuleStep, values: TemplateValues): string | null {
+  const [template] = templateOf(step);
+  return template === undefined ? null : render(template, values).text;
 }

@@ -45,6 +45,24 @@ export async function findValues(
     .execute();
 }
 
+/** Those of a contact's fields with these keys that have a value. */
+export async function findValuesByKey(
+  em: EntityManager,
+  contactId: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (keys.length === 0) return new Map();
+  const rows = await em
+    .getKysely<ValueTable & { contact_field: { id: string; key: string } }>()
+    .selectFrom('contact_field_value as v')
+    .innerJoin('contact_field as f', 'f.id', 'v.field_id')
+    .select(['f.key', 'v.value'])
+    .where('v.contact_id', '=', contactId)
+    .where('f.key', 'in', [...keys])
+    .execute();
+  return new Map(rows.map(({ key, value }) => [key, value]));
+}
+
 /** Changes values of a contact; returns whether one is another one now. Throws INVALID_INPUT naming each that is wrong. */
 export async function setValues(
   tx: Transaction,

@@ -33,6 +33,15 @@ const NOTE_TURN = new PreparedStatement(
    on conflict (subaccount_id, user_id) do update set assigned_at = excluded.assigned_at`,
 );
 
+/** Among whom somebody is chosen. */
+type Candidates = Pick<AssignmentRule, 'assigneeIds' | 'teamId'>;
+
+/** How a rule of automation wants somebody to be chosen. */
+export interface Handing {
+  readonly method: keyof typeof CHOOSE;
+  readonly teamId: string | null;
+}
+
 /** Gives conversations that nobody has to whom the rules of the subaccount say. */
 export class Assigner {
   readonly #conversations: ConversationService;
@@ -55,14 +64,30 @@ export class Assigner {
     });
   }
 
+  /**
+   * Gives a conversation to a member of a team, or else to an agent of the subaccount, whoever has it; one of them keeps it. Returns false
+   * when there is none.
+   */
+  async hand(ctx: Context, conversationId: string, { method, teamId }: Handing): Promise<boolean> {
+    return this.#conversations.give(ctx, conversationId, async (tx, conversation) => {
+      const { assigneeId, subaccountId } = conversation;
+      const rule = { method, teamId, assigneeIds: [] };
+      const isKept = assigneeId != null && (await candidatesOf(tx, subaccountId, rule)).includes(assigneeId);
+      const chosen = isKept ? assigneeId : await this.#choose(tx, conversation, rule);
+      return chosen === null ? null : { assigneeId: chosen, ...(teamId !== null && { teamId }) };
+    });
+  }
+
   async #choose(
     tx: Transaction,
     { agencyId, subaccountId }: Conversation,
-    rule: AssignmentRule,
+    rule: Candidates & Pick<AssignmentRule, 'method'>,
   ): Promise<string | null> {
     if (rule.method === 'BY_HAND') return null;
     // One choice after another, or two conversations would be one person's turn.
-    await tx.em.execute('select 1 from inbox_settings where subaccount_id = ? for update', [subaccountId]);
+    await tx.em.execute('select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+      `assignee_turn:${subaccountId}`,
+    ]);
     const candidates = await candidatesOf(tx, subaccountId, rule);
     const [chosen] = await CHOOSE[rule.method].run(tx.em, [subaccountId, `{${candidates.join(',')}}`]);
     if (chosen === undefined) return null;
@@ -75,7 +100,7 @@ export class Assigner {
 async function candidatesOf(
   { em }: Transaction,
   subaccountId: string,
-  { assigneeIds, teamId }: AssignmentRule,
+  { assigneeIds, teamId }: Candidates,
 ): Promise<string[]> {
   if (assigneeIds.length === 0 && teamId === null) return listAgentIds(em, subaccountId);
   const named =

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { unknownVariables, VARIABLES } from './template.js';
+import { CANNED_REPLY_VARIABLES, unknownVariable } from './canned-reply.variables.js';
 
 const MAX_SHORTCUT_LENGTH = 50;
 const MAX_TEXT_LENGTH = 4_096;
@@ -19,11 +19,11 @@ const text = z
   .refine((value) => value.trim() !== '', 'must not be empty')
   .transform((value) => value.toWellFormed())
   .superRefine((value, issues) => {
-    const [unknown] = unknownVariables(value);
-    if (unknown === undefined) return;
+    const unknown = unknownVariable(value);
+    if (unknown === null) return;
     issues.addIssue({
       code: 'custom',
-      message: `must not contain {{${unknown}}}; there are ${VARIABLES.join(', ')}`,
+      message: `must not contain {{${unknown}}}; there are ${CANNED_REPLY_VARIABLES.join(', ')}`,
     });
   });
 

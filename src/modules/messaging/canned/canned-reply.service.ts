@@ -1,11 +1,16 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Context } from '../../../kernel/context.js';
+import { invalidInput } from '../../../kernel/errors.js';
 import type { NewEvent } from '../../../kernel/events.js';
 import { parseInput } from '../../../kernel/input.js';
+import { render } from '../../../kernel/template.js';
+import type { Rendered } from '../../../kernel/template.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
+import { fieldKeysOf, hasField } from '../../contact/index.js';
 import { getSubaccount } from '../../tenancy/index.js';
 import { messagingErrors } from '../messaging.errors.js';
 import { CannedReply } from './canned-reply.entity.js';
@@ -17,9 +22,7 @@ import {
   listCannedReplies,
   lockCannedReply,
 } from './canned-reply.queries.js';
-import { findValues } from './canned-reply.values.js';
-import { render } from './template.js';
-import type { Rendered } from './template.js';
+import { findVariables } from './canned-reply.variables.js';
 
 const MAX_REPLIES = 1_000;
 
@@ -47,7 +50,7 @@ export class CannedReplyService {
     ctx.require('contact:read');
     return this.#database.read(ctx, async (em) => {
       const reply = await getCannedReply(em, id);
-      return render(reply.text, await findValues(em, ctx, reply.subaccountId, conversationId));
+      return render(reply.text, await findVariables(em, ctx, reply, conversationId));
     });
   }
 
@@ -56,6 +59,7 @@ export class CannedReplyService {
     const { subaccountId, ...draft } = parseInput(newCannedReply, request);
     return this.#database.write(ctx, async (tx) => {
       const { agencyId } = await getSubaccount(tx.em, subaccountId);
+      await assertFields(tx.em, subaccountId, draft.text);
       if ((await tx.em.count(CannedReply, { subaccountId })) >= MAX_REPLIES) {
         throw messagingErrors.CANNED_REPLY_LIMIT_EXCEEDED({ data: { limit: MAX_REPLIES } });
       }
@@ -72,6 +76,7 @@ export class CannedReplyService {
     const { shortcut, text } = parseInput(cannedReplyChanges, request);
     return this.#database.write(ctx, async (tx) => {
       const reply = await lockCannedReply(tx.em, id);
+      if (text != null) await assertFields(tx.em, reply.subaccountId, text);
       reply.shortcut = shortcut ?? reply.shortcut;
       reply.text = text ?? reply.text;
       reply.updatedAt = this.#clock.now();
@@ -87,6 +92,14 @@ export class CannedReplyService {
       tx.em.remove(reply);
       tx.append(changed('canned_reply.deleted', reply));
     });
+  }
+}
+
+async function assertFields(em: EntityManager, subaccountId: string, text: string): Promise<void> {
+  for (const key of fieldKeysOf(text)) {
+    if (await hasField(em, subaccountId, key)) continue;
+    const message = `must not contain {{contact.fields.${key}}}: the subaccount has no such contact field`;
+    throw invalidInput([{ path: 'input.text', message }]);
   }
 }
 

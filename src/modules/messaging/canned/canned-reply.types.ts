@@ -3,13 +3,13 @@ import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { connectionTypes } from '../../../graphql/kit/connection.js';
 import { Node } from '../../../graphql/kit/node.js';
 import { DateTime } from '../../../graphql/kit/scalars.js';
+import type { Rendered } from '../../../kernel/template.js';
 import type { CannedReply } from './canned-reply.entity.js';
-import type { Rendered } from './template.js';
 
 const SHORTCUT =
   'What people type to find it: 1 to 50 letters, digits, dashes and underscores, unique in the subaccount, in small letters.';
 const TEXT =
-  'Its text, up to 4096 characters, with places such as {{contact.name}} or {{contact.name|there}}: contact.name, contact.phone, agent.email, device.label, device.phone.';
+  'Its text, up to 4096 characters, with places such as {{contact.name}} or {{contact.name|there}}: contact.name, contact.phone, contact.fields.<key>, agent.email, device.label, device.phone.';
 
 @ObjectType('CannedReply', {
   implements: Node,

@@ -79,6 +79,20 @@ export class ConversationService {
     });
   }
 
+  /** As {@link assign}, to whom `choose` says who sees it locked; null: it stays as it is. Returns whether somebody was found. */
+  async give(
+    ctx: Context,
+    id: string,
+    choose: (tx: Transaction, conversation: Conversation) => Promise<Assignment | null>,
+  ): Promise<boolean> {
+    return this.#database.write(ctx, async (tx) => {
+      const conversation = await lockConversation(tx.em, id);
+      const assignment = await choose(tx, conversation);
+      if (assignment !== null) await this.#work(tx, conversation, assignment);
+      return assignment !== null;
+    });
+  }
+
   /** Gives a conversation that is open and that nobody has to whom `choose` says; null: to nobody. */
   async offer(
     ctx: Context,

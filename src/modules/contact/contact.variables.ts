@@ -1,0 +1,36 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { templateValues, variablesOf } from '../../kernel/template.js';
+import type { Contact } from './contact.entity.js';
+import { ContactField } from './field/contact-field.entity.js';
+import { findValuesByKey } from './field/contact.fields.js';
+
+/** What texts can say of a contact, beside the fields that a subaccount has: those are `contact.fields.<key>`. */
+export const CONTACT_VARIABLES = ['contact.name', 'contact.phone'] as const;
+const FIELD = 'contact.fields.';
+
+export function isContactVariable(name: string): boolean {
+  return (CONTACT_VARIABLES as readonly string[]).includes(name) || name.startsWith(FIELD);
+}
+
+/** Keys of the fields that a template names. */
+export function fieldKeysOf(template: string): readonly string[] {
+  return variablesOf(template).flatMap((name) => (name.startsWith(FIELD) ? [name.slice(FIELD.length)] : []));
+}
+
+export async function hasField(em: EntityManager, subaccountId: string, key: string): Promise<boolean> {
+  return (await em.count(ContactField, { subaccountId, key })) > 0;
+}
+
+/** What stands in the places of these templates that are about the contact; null: there is none. */
+export async function findContactVariables(
+  em: EntityManager,
+  contact: Contact | null,
+  templates: readonly string[],
+): Promise<Map<string, string>> {
+  if (contact === null) return new Map();
+  const { name, pushName, phoneNumber } = contact;
+  const values = templateValues({ 'contact.name': name ?? pushName, 'contact.phone': phoneNumber });
+  const keys = templates.flatMap(fieldKeysOf);
+  for (const [key, value] of await findValuesByKey(em, contact.id, keys)) values.set(`${FIELD}${key}`, value);
+  return values;
+}
