@@ -21,6 +21,8 @@ import { Automation } from './20261121111600-automation.js';
 import { BulkOperations } from './20261121115100-bulk-operations.js';
 import { CannedReplies } from './20261121122100-canned-replies.js';
 import { Inbox } from './20261121122900-inbox.js';
+import { RareRows } from './20261121143300-rare-rows.js';
+import { SearchByTime } from './20261121141700-search-by-time.js';
 import { Suspension } from './20261121115900-suspension.js';
 import { ReadMarks } from './20261121140300-read-marks.js';
 import { MessageOrigin } from './20261121142700-message-origin.js';
@@ -53,6 +55,8 @@ export const migrations = [
   { name: '20261121122900-inbox', class: Inbox },
   { name: '20261121115900-suspension', class: Suspension },
   { name: '20261121140300-read-marks', class: ReadMarks },
+  { name: '20261121141700-search-by-time', class: SearchByTime },
   { name: '20261121142700-message-origin', class: MessageOrigin },
+  { name: '20261121143300-rare-rows', class: RareRows },
   { name: '20261121152000-subaccount-roles', class: SubaccountRoles },
 ];

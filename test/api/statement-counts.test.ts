@@ -28,12 +28,47 @@ beforeAll(async () => {
     await device.send({ to: device.phone.number, text: `note ${String(count)}` });
   }
   const { conversation } = await device.messageWith('note 0');
-  ids = { subaccount: subaccount.id, device: device.id, conversation: conversation.id };
+  const pipeline = await fillBoard(subaccount);
+  for (let count = 1; count < ROWS; count += 1) {
+    await subaccount.agency.api.mutate(
+      'createSubaccount',
+      { agencyId: subaccount.agency.id, name: `Client ${count}` },
+      'subaccount { id }',
+    );
+  }
+  ids = {
+    agency: subaccount.agency.id,
+    subaccount: subaccount.id,
+    device: device.id,
+    conversation: conversation.id,
+    pipeline,
+  };
 }, 120_000);
 afterAll(async () => {
   await answering.stop();
   await server.stop();
 });
+
+/** Deals of all people in the first stage. */
+async function fillBoard({ id, api }: SeededSubaccount): Promise<string> {
+  const { pipeline } = await api.mutate<{ pipeline: { id: string } }>(
+    'createPipeline',
+    { subaccountId: id },
+    'pipeline { id }',
+  );
+  const { subaccount } = await api.ask<{ subaccount: { contacts: { nodes: { id: string }[] } } }>(
+    'query ($id: ID!, $first: Int!) { subaccount(id: $id) { contacts(first: $first) { nodes { id } } } }',
+    { id, first: ROWS },
+  );
+  for (const contact of subaccount.contacts.nodes) {
+    await api.mutate(
+      'createDeal',
+      { pipelineId: pipeline.id, title: 'Wall', contactId: contact.id, tags: ['vip'] },
+      'deal { id }',
+    );
+  }
+  return pipeline.id;
+}
 
 const MESSAGE = `id status media { state url } attempts { number } device { label subaccount { name } }
   conversation { kind contact { name phoneNumber } device { label } }`;
@@ -77,6 +112,39 @@ const questions = [
     conversation(id: $conversation) { messages(first: $first) { nodes { ${MESSAGE} } } } }`,
   ],
   [
+    'messages that are found by their words',
+    `query ($subaccount: ID!, $first: Int!) {
+    subaccount(id: $subaccount) { searchMessages(query: "hello", first: $first) { nodes { ${MESSAGE} reactions { emoji } } } } }`,
+  ],
+  [
+    'contacts that are found by their numbers',
+    `query ($subaccount: ID!, $first: Int!) {
+    subaccount(id: $subaccount) { searchContacts(query: "62812000001", first: $first) { nodes { name tags
+      conversations(first: 3) { nodes { unreadCount } } } } } }`,
+  ],
+  [
+    'the conversations of an inbox with who works on them',
+    `query ($subaccount: ID!, $first: Int!) {
+    subaccount(id: $subaccount) { conversations(first: $first, filter: { status: [OPEN] }) { nodes { status labels
+      contact { name tags } team { name } notes(first: 3) { nodes { text } } } } } }`,
+  ],
+  [
+    'a board',
+    `query ($pipeline: ID!, $first: Int!) {
+    pipeline(id: $pipeline) { stages { name deals(first: $first) { nodes { title tags contact { name } } } } } }`,
+  ],
+  [
+    'subaccounts with their lists',
+    `query ($agency: ID!, $first: Int!) {
+    agency(id: $agency) { subaccounts(first: $first) { nodes { name
+      conversations(first: 3) { nodes { status } } messages(first: 3) { nodes { text } } } } } }`,
+  ],
+  [
+    'subaccounts at a glance',
+    `query ($agency: ID!, $first: Int!) {
+    agency(id: $agency) { subaccounts(first: $first) { nodes { name overview { devicesByStatus { status count } volume { sent } } } } } }`,
+  ],
+  [
     'messages of a device',
     `query ($device: ID!, $first: Int!) {
     device(id: $device) { messages(first: $first) { nodes { ${MESSAGE} } } conversations(first: $first) { nodes { contact { name } } } } }`,
@@ -97,12 +165,17 @@ const questions = [
 
 it.each(questions)('%s take as many statements for 20 rows as for one', async (_what, query) => {
   const { database } = answering.app.infrastructure;
-  const api = new ApiClient(answering, subaccount.api.token);
+  const api = new ApiClient(answering, subaccount.agency.api.token);
   const statements = async (first: number): Promise<number> => {
     const declared = Object.fromEntries(Object.entries(ids).filter(([name]) => query.includes(`$${name}:`)));
-    const before = database.queryCount;
-    await api.ask(query, { ...declared, first });
-    return database.queryCount - before;
+    const counts: number[] = [];
+    // Now and then a question pays for what is remembered for a while: whose token it is.
+    for (let time = 0; time < 3; time += 1) {
+      const before = database.queryCount;
+      await api.ask(query, { ...declared, first });
+      counts.push(database.queryCount - before);
+    }
+    return Math.min(...counts);
   };
   await statements(ROWS);
   const [forOne, forMany] = [await statements(1), await statements(ROWS)];

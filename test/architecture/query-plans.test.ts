@@ -1,6 +1,5 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Context } from '../../src/kernel/context.js';
 import { ContactField, ContactReader } from '../../src/modules/contact/index.js';
 import type { ContactFilter } from '../../src/modules/contact/contact.filter.js';
 import { listDevices } from '../../src/modules/device/device.queries.js';
@@ -14,6 +13,13 @@ import { EventLog } from '../../src/platform/events/event-log.js';
 import { createMessaging } from '../modules/messaging/fixture.js';
 import type { Messaging, TestDevice, TestSession } from '../modules/messaging/fixture.js';
 import { analyze, fill } from './support/busy-installation.js';
+import {
+  FEW_ROWS,
+  findBusyPlace,
+  INBOX_CASES,
+  INBOX_ENTITIES,
+  type BusyPlace,
+} from './support/inbox-plan-cases.js';
 import { PlanReader, type QueryPlan } from './support/query-plan.js';
 import { StatementRecorder, type Statement } from './support/statement-recorder.js';
 
@@ -24,6 +30,7 @@ let contacts: ContactReader;
 let deal: { id: string; stage_id: string; pipeline_id: string; owner_id: string; contact_id: string };
 let device: TestDevice;
 let session: TestSession;
+let place: BusyPlace;
 let conversationId: string;
 let contactId: string;
 let application: Client;
@@ -31,7 +38,9 @@ let owner: Client;
 
 beforeAll(async () => {
   recorder = new StatementRecorder();
-  app = await createMessaging({ entities: [ContactField, Pipeline, Stage, Deal, DealMove] });
+  app = await createMessaging({
+    entities: [ContactField, Pipeline, Stage, Deal, DealMove, ...INBOX_ENTITIES],
+  });
   deals = new DealReader({ database: app.database });
   contacts = new ContactReader({ database: app.database });
   device = await app.seedDevice();
@@ -51,11 +60,12 @@ beforeAll(async () => {
   );
   if (anyDeal === undefined) throw new Error('there is no deal');
   deal = anyDeal;
+  place = await findBusyPlace(app, device);
   application = new Client(toPgConfig(app.db.connections.app));
   owner = new Client(toPgConfig(app.db.connections.owner));
   await application.connect();
   await owner.connect();
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await application.end();
   await owner.end();
@@ -63,13 +73,22 @@ afterAll(async () => {
   recorder.stop();
 });
 
+/** What the transaction was begun with: whose rows it sees, and how they are read. */
+function openingOf(statements: readonly Statement[]): string {
+  const opening = statements
+    .map(({ text }) => /^begin[^;]*;(.*)$/s.exec(text)?.[1])
+    .find((text) => text !== undefined);
+  if (opening === undefined) throw new Error('nothing was begun');
+  return opening;
+}
+
 /** The plan that the application's role gets under row-level security for what `work` sends. */
-async function planOf(ctx: Context, work: () => Promise<unknown>): Promise<QueryPlan> {
+async function planOf(work: () => Promise<unknown>, { run = false } = {}): Promise<QueryPlan> {
   const statements = await recorder.during(work);
   await application.query('begin');
   try {
-    await application.query(scopeStatement(ctx.scope));
-    return await (await PlanReader.open(application)).explain(statements);
+    await application.query(openingOf(statements));
+    return await (await PlanReader.open(application)).explain(statements, { run });
   } finally {
     await application.query('rollback');
   }
@@ -183,9 +202,52 @@ describe('the application’s role under row-level security', () => {
   ];
 
   it.each(hot)('uses an index for %s', async (_what, indexes, work) => {
-    const plan = await planOf(device.ctx, work);
+    const plan = await planOf(work);
     expect(plan.scanned).toEqual([]);
     expect(plan.indexes.filter((index) => indexes.includes(index))).not.toEqual([]);
+  });
+
+  it.each(INBOX_CASES)('finds %s without looking at the rest', async (_what, indexes, work) => {
+    const plan = await planOf(() => work(place), { run: true });
+    expect(plan.scanned).toEqual([]);
+    expect(plan.indexes.filter((index) => indexes.includes(index))).not.toEqual([]);
+    expect(plan.rowsRead).toBeLessThan(FEW_ROWS);
+  });
+});
+
+describe('search', () => {
+  it.each<[string, string, readonly string[], readonly unknown[]]>([
+    [
+      'a word of every message',
+      'search_messages',
+      ['message_agency_id_subaccount_id_id_key'],
+      ['usual', null, null, null, 21],
+    ],
+    ['a word of no message', 'search_messages', ['message_search'], ['nowhere', null, null, null, 21]],
+    [
+      'a word of every contact',
+      'search_contacts',
+      ['contact_agency_id_subaccount_id_id_key', 'contact_list'],
+      ['person', null, 21],
+    ],
+    ['a name of one contact', 'search_contacts', ['contact_search'], ['19000', null, 21]],
+  ])('finds %s without looking at the rest', async (_what, name, indexes, values) => {
+    await owner.query('begin');
+    try {
+      await owner.query(scopeStatement(place.ctx.scope, { readOnly: true }));
+      const parameters = values.map((_, index) => `$${index + 2}`).join(', ');
+      const plan = await (
+        await PlanReader.open(owner)
+      ).explainInside({
+        text: `select ${name}($1, ${parameters})`,
+        values: [device.subaccountId, ...values],
+      });
+      expect(plan.scanned).toEqual([]);
+      expect(plan.indexes).toEqual(expect.arrayContaining(indexes.slice(0, 1)));
+      expect(plan.rowsRead).toBeLessThan(FEW_ROWS);
+    } finally {
+      await owner.query('rollback');
+    }
   });
 });
 
@@ -222,6 +284,9 @@ describe('the functions that look across tenants', () => {
     ['list_devices_with_due_messages', [shards, now, null, 100], ['device_linked']],
     ['list_devices_with_inbox', [now, 100], ['inbox_due']],
     ['list_due_media', [now, 100], ['message_media_due']],
+    ['list_snoozed_conversations', [now, 100], ['conversation_due']],
+    ['list_due_bulk_operations', [now, 100], ['bulk_operation_due']],
+    ['list_old_bulk_operations', [new Date(0), 100], ['bulk_operation_age']],
   ])('%s uses its indexes', async (name, values, indexes) => {
     const reader = await PlanReader.open(owner);
     const plan = await reader.explain([await bodyOf(name, values)]);

@@ -30,6 +30,7 @@ interface Options {
   readonly seconds: number;
   readonly rounds: number;
   readonly devices: number[];
+  readonly size: number;
   readonly json?: true | string;
   readonly profile?: string;
 }
@@ -42,6 +43,7 @@ const program = new Command('bench')
   .option('--seconds <seconds>', 'measured time of each round of each side', positive, 5)
   .option('--rounds <count>', 'rounds of each side, in turns', positive, 3)
   .option('--devices <counts>', 'for growth: a comma list, up to 1000', counts, [10, 100])
+  .option('--size <part>', 'for page and import: a part of their rows, to look where time goes', positive, 1)
   .option('--profile <folder>', 'write CPU profiles of the server into this folder')
   .option('--json [file]', 'print the results as JSON, or write them to a file beside the tables')
   .showHelpAfterError();

@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Devices of the benchmarks that ask how something grows. */
   readonly devices: readonly number[];
+  /** Rows of the benchmarks that ask how something grows with them: a part of the full size, 1 for all of it. */
+  readonly size: number;
   /** Folder for CPU profiles of the server. */
   readonly profileDir?: string | undefined;
   /** Ends the benchmark early, and everything that it started. */

@@ -206,7 +206,7 @@ export class Database {
     const em = this.#orm.em.fork();
     const { scope } = ctx;
     if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });
-    useLine(em, await openingWith(scopeStatement(scope), () => em.begin({ readOnly })));
+    useLine(em, await openingWith(scopeStatement(scope, { readOnly }), () => em.begin({ readOnly })));
     return em;
   }
 

@@ -11,9 +11,15 @@ export interface TenantFilterArguments {
 /** A statement or a silence inside a transaction that takes longer holds locks that others wait for. */
 const TIMEOUTS = { statement_timeout: '15s', idle_in_transaction_session_timeout: '60s' };
 
+/**
+ * Lists are read in the order of an index, and stopped. PostgreSQL takes policies for more selective than they are, so it would rather
+ * collect all rows of a tenant, by a bitmap or from the whole table, and sort them.
+ */
+const READING = { enable_bitmapscan: 'off', enable_seqscan: 'off' };
+
 /** SQL that sets what the policies of row-level security read, for one transaction. Without a scope that is nothing: no rows. */
-export function scopeStatement(scope: Scope | null): string {
-  const settings = { ...TIMEOUTS, ...(scope !== null && scopeSettings(scope)) };
+export function scopeStatement(scope: Scope | null, { readOnly = false } = {}): string {
+  const settings = { ...TIMEOUTS, ...(readOnly && READING), ...(scope !== null && scopeSettings(scope)) };
   const calls = Object.entries(settings).map(
     ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, true)`,
   );

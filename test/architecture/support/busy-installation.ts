@@ -1,5 +1,6 @@
 import type { TestDatabase } from '../../support/database.js';
 import { DEFAULT_PACKAGE } from '../../support/catalogue.js';
+import { BUSY_INBOX } from './busy-inbox.js';
 
 /** How many rows the largest tables get for one tenant; another tenant gets as many. */
 const DEVICES = 500;
@@ -40,7 +41,7 @@ const STATEMENTS = [
   `insert into api_key (id, agency_id, subaccount_id, name, scopes, token_hash, last_four, created_at)
    select uuidv7(), $1::uuid, $2::uuid, 'K', '{*}', sha256(($2::uuid || '-' || n)::bytea), 'abcd', now() from generate_series(1, 2000) n`,
   `insert into app_user (id, agency_id, email, password_hash, created_at)
-   select uuidv7(), $1::uuid, n || '@' || $2::uuid, 'x', now() from generate_series(1, 500) n`,
+   select uuidv7(), $1::uuid, n || '@' || $2::uuid, 'x', now() - interval '1 year' from generate_series(1, 500) n`,
   `insert into login_session (id, agency_id, user_id, token_hash, created_at, expires_at)
    select uuidv7(), agency_id, id, sha256(id::text::bytea), now(), now() from app_user
    where agency_id = $1::uuid and email like '%' || $2::uuid`,
@@ -68,7 +69,7 @@ const STATEMENTS = [
   `insert into message (id, agency_id, subaccount_id, device_id, conversation_id, shard, direction, kind, status, text,
                         whatsapp_id, content, priority, due_at, expires_at, attempt_count, written, outcome_unknown,
                         caught_up, created_at)
-   select uuidv7(), $1::uuid, $2::uuid, c.device_id, c.id, c.shard, 'OUTBOUND', 'TEXT',
+   select uuidv7(make_interval(secs => -10 * n)), $1::uuid, $2::uuid, c.device_id, c.id, c.shard, 'OUTBOUND', 'TEXT',
           case when n % ${WAITING} = 0 then 'PENDING' else 'READ' end, 'some text of usual length', 'WA' || n || c.id, 'x', 0,
           case when n % ${WAITING} = 0 then now() end, case when n % ${WAITING} = 0 then now() + interval '1 day' end,
           0, false, false, false, now()
@@ -110,4 +111,5 @@ const STATEMENTS = [
   `insert into event_stream (id, agency_id, last_seq, first_seq) values ($2::uuid, $1::uuid, 5000, 1)`,
   `insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at)
    select $2::uuid, n, $1::uuid, $2::uuid, 'message.created', '{}', now() from generate_series(1, 5000) n`,
+  ...BUSY_INBOX,
 ];

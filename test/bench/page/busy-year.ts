@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { BenchServer } from '../bench-server.js';
 import { asOwner } from '../tenants.js';
 
@@ -22,6 +23,8 @@ const STAGES = 6;
 const BUSIEST = 100;
 /** The words that messages are made of: the first ones are in every other message, the last ones in one of a thousand. */
 const WORDS = 2_000;
+/** Connections that make messages. */
+const FILLERS = 2;
 
 /** A word by its rank. */
 export function wordOf(rank: number): string {
@@ -41,43 +44,64 @@ export async function fillYear(
   tenant: { readonly subaccountId: string; readonly deviceIds: readonly string[] },
   size: YearSize,
 ): Promise<BusyYear> {
-  const words = Array.from({ length: WORDS }, (_, rank) => wordOf(rank));
-  return asOwner(server, async (client) => {
-    await client.query(`set maintenance_work_mem = '256MB'`);
-    // Nothing is known yet of the rows that were just made; a loop over two of these tables would never end.
-    await client.query('set enable_nestloop = off');
-    const run = async (text: string, values: readonly unknown[]): Promise<void> => {
-      await client.query(text, [tenant.subaccountId, ...values]);
-    };
+  const { subaccountId } = tenant;
+  await asFiller(server, async (client) => {
     for (let month = 0; month < MONTHS; month += 1) {
       await client.query(`select ensure_message_partitions(now() - make_interval(months => $1))`, [month]);
     }
-    await run(CONTACTS, [size.contacts]);
-    await run(CONVERSATIONS, [tenant.deviceIds]);
+    await client.query(CONTACTS, [subaccountId, size.contacts]);
+    await client.query(CONVERSATIONS, [subaccountId, tenant.deviceIds]);
+    await client.query(PIPELINE, [subaccountId]);
+    await client.query(STAGES_OF_PIPELINE, [subaccountId, STAGES]);
+    await client.query(DEALS, [subaccountId, size.deals]);
     await client.query('analyze');
-    // Made once at the end: row by row it would take most of the time.
-    const [index] = (
-      await client.query<{ indexdef: string }>(
-        `select indexdef from pg_indexes where indexname = 'message_search' and schemaname = 'public'`,
-      )
-    ).rows;
-    if (index === undefined) throw new Error('there is no index of words');
-    await client.query('drop index message_search');
-    await run(MESSAGES, [size.messages, words, Math.min(BUSIEST, size.contacts)]);
-    await client.query(index.indexdef.replace(' ON ONLY ', ' ON '));
-    for (const statement of [PIPELINE, STAGES_OF_PIPELINE, DEALS]) {
-      await run(statement, statement === DEALS ? [size.deals] : statement === PIPELINE ? [] : [STAGES]);
-    }
+  });
+  await fillMessages(server, subaccountId, size);
+  return asFiller(server, async (client) => {
     await client.query('vacuum analyze');
     const { rows } = await client.query<{ pipeline: string; conversations: string[] }>(PLACES, [
-      tenant.subaccountId,
+      subaccountId,
       BUSIEST,
     ]);
     return {
-      subaccountId: tenant.subaccountId,
+      subaccountId,
       pipelineId: rows[0]?.pipeline ?? '',
       conversationIds: rows[0]?.conversations ?? [],
     };
+  });
+}
+
+/** A part of the time on each of several connections. The index of words is made at the end: row by row it would take most of the time. */
+async function fillMessages(server: BenchServer, subaccountId: string, size: YearSize): Promise<void> {
+  const words = Array.from({ length: WORDS }, (_, rank) => wordOf(rank));
+  const index = await asFiller(server, async (client) => {
+    const { rows } = await client.query<{ definition: string }>(
+      `select pg_get_indexdef('message_search'::regclass) as definition`,
+    );
+    await client.query('drop index message_search');
+    return rows[0]?.definition ?? '';
+  });
+  const bounds = Array.from({ length: FILLERS + 1 }, (_, part) =>
+    Math.round((size.messages * part) / FILLERS),
+  );
+  const fill = async (part: number): Promise<void> => {
+    const range = [(bounds[part] ?? 0) + 1, bounds[part + 1]];
+    const values = [size.messages, words, Math.min(BUSIEST, size.contacts), size.contacts];
+    await asFiller(server, (client) => client.query(MESSAGES, [subaccountId, ...range, ...values]));
+  };
+  await Promise.all(Array.from({ length: FILLERS }, (_, part) => fill(part)));
+  await asFiller(server, (client) => client.query(index.replace(' ON ONLY ', ' ON ')));
+}
+
+/** Without what slows many rows down: references that are not wrong, and waiting for the disk. */
+function asFiller<T>(server: BenchServer, work: (client: Client) => Promise<T>): Promise<T> {
+  return asOwner(server, async (client) => {
+    await client.query(`set maintenance_work_mem = '256MB'`);
+    await client.query('set session_replication_role = replica');
+    await client.query('set synchronous_commit = off');
+    // Nothing is known yet of the rows that were just made; a loop over two of these tables would never end.
+    await client.query('set enable_nestloop = off');
+    return work(client);
   });
 }
 
@@ -90,7 +114,7 @@ const SPAN = `interval '${MONTHS - 1} months'`;
 
 const CONTACTS = `
   insert into contact (id, agency_id, subaccount_id, name, phone_number, version, created_at, updated_at)
-  select ${idAt('t.at', 'n')}, s.agency_id, s.id, 'Person ' || n, '62812' || lpad(n::text, 8, '0'), 1, t.at, t.at
+  select ${idAt('t.at', 'n')}, s.agency_id, s.id, 'Person ' || n, '62812' || lpad((abs(hashint4(n)::bigint) % 100000000)::text, 8, '0'), 1, t.at, t.at
   from generate_series(1, $2::int) n, subaccount s,
        lateral (select now() - ${SPAN} * (1 - n::float8 / $2::int) as at) t
   where s.id = $1`;
@@ -109,13 +133,13 @@ const MESSAGES = `
                        priority, attempt_count, written, outcome_unknown, caught_up, created_at, sent_at)
   select ${idAt('t.at', 'n')}, v.agency_id, v.subaccount_id, v.device_id, v.id, 1, case when n % 2 = 0 then 'INBOUND' else 'OUTBOUND' end,
          'TEXT', case when n % 2 = 0 then 'RECEIVED' else 'READ' end, w.text, 'WA' || n, 0, 0, true, false, false, t.at, t.at
-  from generate_series(1, $2::int) n
-  cross join lateral (select now() - ${SPAN} * (1 - n::float8 / $2::int) as at) t
+  from generate_series($2::int, $3::int) n
+  cross join lateral (select now() - ${SPAN} * (1 - n::float8 / $4::int) as at) t
   cross join lateral (
-    select string_agg(($3::text[])[1 + floor(cardinality($3::text[]) * power(random(), 3))::int], ' ') as text
+    select string_agg(($5::text[])[1 + floor(cardinality($5::text[]) * power(random(), 3))::int], ' ') as text
     from generate_series(1, 8) where n > 0) w
-  join (select *, row_number() over (order by id) as place, count(*) over () as total from conversation where subaccount_id = $1) v
-    on v.place = 1 + case when n % 10 = 0 then (n / 10) % $4::int else (n::bigint * 7919) % v.total end`;
+  join (select *, row_number() over (order by id) as place from conversation where subaccount_id = $1) v
+    on v.place = 1 + case when n % 10 = 0 then (n / 10) % $6::int else (n::bigint * 7919) % $7::int end`;
 
 const PIPELINE = `
   insert into pipeline (id, agency_id, subaccount_id, name, created_at, updated_at)

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Message } from '../message/message.entity.js';
 import type { Direction } from '../message/message.kind.js';
+import { ENDED_UNSENT } from '../message/message.status.js';
 
 /** What somebody thinks of a message now. */
 export interface Reaction {
@@ -13,17 +14,14 @@ export interface Reaction {
   readonly reactedAt: Date;
 }
 
-/** Reactions that ended unsent are nobody's. */
-const UNSENT = ['FAILED', 'EXPIRED', 'CANCELED'] as const;
-
-/** Of each person the last one, unless it took the one before back; the first one first. */
+/** Of each person the last one, unless it took the one before back; the first one first. What ended unsent is nobody's. */
 export async function findReactions(
   em: EntityManager,
   targetIds: readonly string[],
 ): Promise<readonly Reaction[]> {
   const rows = await em.find(
     Message,
-    { targetId: { $in: [...targetIds] }, kind: 'REACTION', status: { $nin: [...UNSENT] } },
+    { targetId: { $in: [...targetIds] }, kind: 'REACTION', status: { $nin: [...ENDED_UNSENT] } },
     { orderBy: { id: 'asc' } },
   );
   const latest = new Map<string, Message>();

@@ -9,6 +9,7 @@ import {
   isAtLeast,
   isBelow,
   isEqual,
+  isGiven,
   isNoneOf,
   isOneOf,
   type Condition,
@@ -17,6 +18,7 @@ import { Media } from '../media/media.entity.js';
 import { MessageAttempt } from '../outbound/attempt.entity.js';
 import { Message } from './message.entity.js';
 import type { Direction } from './message.kind.js';
+import { ENDED_UNSENT } from './message.status.js';
 import type { MessageStatus } from './message.status.js';
 
 export interface MessageFilter {
@@ -80,6 +82,8 @@ function conditionsOf({ after }: PageRequest, filter: MessageFilter): Condition[
     isNoneOf('kind', ['EDIT', 'DELETION']),
     ...(after == null ? [] : [isAfter({ id: decodeIdCursor(after) })]),
     ...(status == null ? [] : [isOneOf('status', status)]),
+    // For the index of these: they are rare, and each of them says why.
+    ...(status?.every((each) => ENDED_UNSENT.includes(each)) ? [isGiven('failure_code', true)] : []),
     ...(direction == null ? [] : [isEqual('direction', direction)]),
     ...(deviceId == null ? [] : [isEqual('device_id', deviceId)]),
     ...(conversationId == null ? [] : [isEqual('conversation_id', conversationId)]),

@@ -24,6 +24,9 @@ export const MESSAGE_STATUSES = [
 
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
+/** Endings before anything was sent. Each of them has a failure code. */
+export const ENDED_UNSENT: readonly MessageStatus[] = ['FAILED', 'EXPIRED', 'CANCELED'];
+
 /** What an ack or a receipt proves. */
 export type ProvenStatus = 'SENT' | 'DELIVERED' | 'READ' | 'PLAYED';
 

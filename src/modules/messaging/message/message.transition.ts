@@ -4,9 +4,9 @@ import type { ChargedMessage } from '../../billing/index.js';
 import { takeEffect } from '../action/action.effect.js';
 import { messageStatusChanged } from '../messaging.events.js';
 import type { MovedMessage } from '../messaging.events.js';
+import { ENDED_UNSENT } from './message.status.js';
 import type { MessageStatus } from './message.status.js';
 
-const ENDED_UNSENT: readonly MessageStatus[] = ['FAILED', 'EXPIRED', 'CANCELED'];
 const REACHED_WHATSAPP: readonly MessageStatus[] = ['SENT', 'DELIVERED', 'READ', 'PLAYED'];
 
 /**
