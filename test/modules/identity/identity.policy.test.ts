@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ACTIONS, OPERATOR_ACTIONS, ROLE_ACTIONS, ROLES } from '../../../src/kernel/access.js';
 import type { Action, Role } from '../../../src/kernel/access.js';
+import { actionsOfAll, Context } from '../../../src/kernel/context.js';
 import {
   allowedActions,
   KEY_ACTIONS,
@@ -138,6 +139,58 @@ describe('roles', () => {
     ['VIEWER', 1, true],
   ])('%s with %i subaccounts is accepted: %s', (role, count, accepted) => {
     expect(subaccountsProblem(role, Array<string>(count).fill('id')) === null).toBe(accepted);
+  });
+});
+
+describe('a member with a role in each subaccount', () => {
+  const roles = new Map<string, Role>([
+    ['led', 'SUBACCOUNT_ADMIN'],
+    ['served', 'AGENT'],
+    ['watched', 'VIEWER'],
+  ]);
+  const member = Context.forRequest({
+    requestId: 'request-1',
+    actor: { kind: 'user', userId: 'user', sessionId: 'session' },
+    scope: { agencyId: 'agency', subaccountIds: [...roles.keys()] },
+    actions: actionsOfAll([...roles.values()]),
+    roles,
+  });
+  const allowed = (action: Action): string[] =>
+    [...roles].filter(([, role]) => EXPECTED[action].split(' ').includes(role)).map(([id]) => id);
+
+  it.each(ACTIONS)(
+    '%s is allowed where the table allows it to the role there, and nowhere else',
+    (action) => {
+      const places = allowed(action);
+      const narrowed = member.for(action);
+      expect(narrowed.scope?.subaccountIds).toEqual(places);
+      expect(narrowed.can(action)).toBe(places.length > 0);
+      expect([...roles.keys()].filter((id) => member.can(action, id))).toEqual(places);
+      // Whoever forgets to narrow lets through only what is allowed everywhere.
+      expect(member.can(action)).toBe(places.length === roles.size);
+    },
+  );
+
+  it.each(ACTIONS)('in the scope of %s nothing is allowed that is not allowed in all of it', (action) => {
+    const narrowed = member.for(action);
+    const places = allowed(action);
+    const everywhere = ACTIONS.filter((other) => places.every((id) => allowed(other).includes(id)));
+    expect([...narrowed.actions].sort()).toEqual(places.length === 0 ? [] : everywhere.sort());
+  });
+
+  it('is narrowed anew for each action, not further and further', () => {
+    expect(member.for('webhook:create').for('message:read')).toBe(member);
+    expect(member.for('webhook:create').for('message:send')).toBe(member.for('message:send'));
+    expect(member.for('webhook:create').origin).toBe(member);
+  });
+
+  it('is refused by name where the role is too weak, and knows nothing of other subaccounts', () => {
+    expect(() => member.require('webhook:create', 'served')).toThrow(
+      'Your role in this subaccount, AGENT, does not allow webhook:create.',
+    );
+    expect(() => member.require('message:read', 'elsewhere')).toThrow(
+      expect.objectContaining({ reason: 'NOT_FOUND' }) as Error,
+    );
   });
 });
 
