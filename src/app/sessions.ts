@@ -29,7 +29,7 @@ export function createInbound(
   { database, clock, logger }: Infrastructure,
   services: Services,
 ): InboundService {
-  const { deviceKeys, contactDirectory: contacts, optOuts, mediaStore } = services;
+  const { deviceKeys, contactDirectory: contacts, optOuts, mediaStore, waker } = services;
   const applier = new InboundApplier({
     clock,
     codec: contentCodec,
@@ -37,6 +37,7 @@ export function createInbound(
     optOuts,
     deviceKeys,
     removeMedia: (key) => mediaStore.delete(key),
+    waker,
   });
   return new InboundService({ database, clock, logger, deviceKeys, applier });
 }

@@ -52,18 +52,16 @@ export class MessagingSessionWork implements SessionWork {
     this.#options.presence.serve(live);
     void this.#recover(live);
     await this.onMarkedRead(live);
+    await this.onFilesDue(live);
     await this.onInbox(live);
   }
 
   async onWake(live: LiveSession): Promise<void> {
-    const { sending, downloading } = this.#runsOf(live);
-    sending.wake();
-    downloading.wake();
+    this.#runsOf(live).sending.wake();
   }
 
   async onInbox(live: LiveSession): Promise<void> {
     await this.#options.inbound.applyDue(live.ctx, live.device.id, live.signal);
-    this.#runsOf(live).downloading.wake();
   }
 
   async onReceipts(live: LiveSession, receipts: readonly ReceiptUpdate[]): Promise<void> {
@@ -76,6 +74,10 @@ export class MessagingSessionWork implements SessionWork {
 
   async onMarkedRead(live: LiveSession): Promise<void> {
     this.#runsOf(live).readReceipts.wake();
+  }
+
+  async onFilesDue(live: LiveSession): Promise<void> {
+    this.#runsOf(live).downloading.wake();
   }
 
   async onTyping(live: LiveSession, update: TypingUpdate): Promise<void> {

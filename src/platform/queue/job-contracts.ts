@@ -23,6 +23,8 @@ export const JOB_CONTRACTS = {
     'device.apply_inbox': device,
     /** Messages were marked as read. */
     'device.tell_reads': device,
+    /** Files of received messages are due. */
+    'device.download': device,
   },
   media: {
     /** Fetch the file of an outgoing message from its URL. */

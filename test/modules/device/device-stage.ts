@@ -43,6 +43,7 @@ const noWork: SessionWork = {
   onReceipts: async () => undefined,
   onReadElsewhere: async () => undefined,
   onMarkedRead: async () => undefined,
+  onFilesDue: async () => undefined,
   onTyping: async () => undefined,
   onLateAck: async () => undefined,
   onCaughtUp: async () => undefined,

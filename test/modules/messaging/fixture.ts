@@ -153,6 +153,7 @@ export async function createMessaging(
     optOuts: new OptOuts({ clock, wishes: new UnwantedMessages() }),
     deviceKeys,
     removeMedia,
+    waker,
   });
   const inbound = new InboundService({ database, clock, logger: silentLogger, deviceKeys, applier });
   const downloader = new MediaDownloader({ database, clock, deviceKeys, store, tempDir });

@@ -369,13 +369,21 @@ describe('the inbox', () => {
 });
 
 describe('a file', () => {
+  /** What a wake-up leads to that names the device. */
+  async function arrives(): Promise<void> {
+    app.woken.length = 0;
+    await app.work.onInbox(connection.live);
+    expect(app.woken.map(({ id }) => id)).toEqual([device.id]);
+    await app.work.onFilesDue(connection.live);
+  }
+
   const image = encode({
     imageMessage: { caption: 'look', mimetype: 'image/jpeg', fileLength: 4, mediaKey: Buffer.alloc(32) },
   });
 
   test('is downloaded through the live session, stored, and told', async () => {
     await store(entry('A1', image));
-    await app.work.onInbox(connection.live);
+    await arrives();
     const message = await only();
     expect(message).toMatchObject({ kind: 'IMAGE', text: 'look' });
     await vi.waitFor(async () => {
@@ -392,7 +400,7 @@ describe('a file', () => {
       throw whatsappErrors.WHATSAPP_MEDIA_GONE();
     };
     await store(entry('A1', image));
-    await app.work.onInbox(connection.live);
+    await arrives();
     const message = await only();
     await vi.waitFor(async () => {
       const [media] = await app.reader.findMedia(device.ctx, [message.id]);
@@ -423,7 +431,7 @@ describe('a file', () => {
 
   test('goes when its author deletes the message', async () => {
     await store(entry('A1', image));
-    await app.work.onInbox(connection.live);
+    await arrives();
     const { id } = await only();
     await vi.waitFor(async () => {
       expect((await app.reader.findMedia(device.ctx, [id]))[0]?.state).toBe('AVAILABLE');

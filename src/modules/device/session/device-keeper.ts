@@ -61,6 +61,10 @@ export class DeviceKeeper {
     this.#session?.wakeReads();
   }
 
+  wakeDownloads(): void {
+    this.#session?.wakeDownloads();
+  }
+
   /** Closes without logging out, and leaves the row to the next owner. */
   async stop(): Promise<void> {
     this.#stopped.abort();

@@ -49,6 +49,8 @@ export interface SessionWork {
   onReadElsewhere(live: LiveSession, reading: OwnReading): Promise<void>;
   /** Messages that came in were marked as read here. */
   onMarkedRead(live: LiveSession): Promise<void>;
+  /** Files of messages that came in may be downloaded. */
+  onFilesDue(live: LiveSession): Promise<void>;
   onTyping(live: LiveSession, update: TypingUpdate): Promise<void>;
   onLateAck(live: LiveSession, ack: Parameters<SessionObserver['onLateAck']>[0]): Promise<void>;
   /** What WhatsApp had queued while the device was away is all in the inbox. */

@@ -110,6 +110,11 @@ export class RunningSession implements SessionObserver {
     if (this.#isOpen) void this.#guard('onMarkedRead', () => this.#options.work.onMarkedRead(this.#live));
   }
 
+  /** Files of received messages are due. */
+  wakeDownloads(): void {
+    if (this.#isOpen) void this.#guard('onFilesDue', () => this.#options.work.onFilesDue(this.#live));
+  }
+
   /** Lets the work finish the stanza in hand, then closes. The link stays. */
   async close(): Promise<void> {
     if (this.#isOpen) await this.#guard('onClosing', () => this.#options.work.onClosing(this.#live));

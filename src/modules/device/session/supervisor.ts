@@ -145,6 +145,7 @@ export class Supervisor implements LeaseListener {
     if (job === 'device.drain') keeper.wakeWork();
     else if (job === 'device.apply_inbox') keeper.wakeInbox();
     else if (job === 'device.tell_reads') keeper.wakeReads();
+    else if (job === 'device.download') keeper.wakeDownloads();
     else keeper.wake();
   }
 

@@ -3,7 +3,7 @@ import { PreparedStatement } from '../../../platform/database/prepared-statement
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { ContentCodec, InboundContent, InboxEntry } from '../../../whatsapp/index.js';
 import type { ContactDirectory, OptOuts } from '../../contact/index.js';
-import type { DeviceKeys } from '../../device/index.js';
+import type { DeviceKeys, DeviceWaker } from '../../device/index.js';
 import { touchConversation } from '../conversation/conversation.directory.js';
 import type { Peer } from '../conversation/conversation.directory.js';
 import { noteAcquaintance } from '../conversation/conversation.acquaintance.js';
@@ -54,6 +54,7 @@ export class InboundApplier {
   readonly #optOuts: Pick<OptOuts, 'heed'>;
   readonly #keys: DeviceKeys;
   readonly #removeMedia: MediaRemover;
+  readonly #waker: Pick<DeviceWaker, 'wake'>;
 
   constructor(options: {
     readonly clock: Clock;
@@ -63,6 +64,7 @@ export class InboundApplier {
     readonly deviceKeys: DeviceKeys;
     /** Deletes a stored file, after the commit. */
     readonly removeMedia: MediaRemover;
+    readonly waker: Pick<DeviceWaker, 'wake'>;
   }) {
     this.#clock = options.clock;
     this.#codec = options.codec;
@@ -70,6 +72,7 @@ export class InboundApplier {
     this.#optOuts = options.optOuts;
     this.#keys = options.deviceKeys;
     this.#removeMedia = options.removeMedia;
+    this.#waker = options.waker;
   }
 
   async apply(tx: Transaction, device: InboundDevice, entry: InboxEntry): Promise<void> {
@@ -196,6 +199,8 @@ export class InboundApplier {
     const facts = { type, sourceUrl: null, mimeType, sizeBytes, sha256, dueAt: this.#clock.now() };
     tx.em.persist(Media.awaited(message, { ...facts, fileName: storable(fileName) }));
     await tx.em.flush();
+    const { deviceId: id, agencyId, subaccountId, shard } = message;
+    tx.afterCommit(() => this.#waker.wake({ id, agencyId, subaccountId, shard }, 'device.download'));
   }
 }
 

@@ -58,7 +58,7 @@ export class MediaSweepService {
       const { deviceId, shard, direction } = message;
       const ours = direction === 'OUTBOUND' && message.attemptCount === 0 && message.status === 'PENDING';
       if (ours) await this.#queue.add({ agencyId, subaccountId, deviceId, messageId });
-      else this.#waker.wake({ id: deviceId, shard, agencyId, subaccountId }, 'device.drain');
+      else this.#waker.wake({ id: deviceId, shard, agencyId, subaccountId }, 'device.download');
     }
   }
 }
