@@ -82,8 +82,8 @@ export async function createSales() {
       );
       if (subaccountId !== null) {
         await db.query(
-          'insert into membership_subaccount (agency_id, membership_id, subaccount_id) values ($1, $2, $3)',
-          [this.agencyId, membership, subaccountId],
+          'insert into membership_subaccount (agency_id, membership_id, subaccount_id, role) values ($1, $2, $3, $4)',
+          [this.agencyId, membership, subaccountId, role],
         );
       }
       return id;
