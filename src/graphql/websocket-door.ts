@@ -161,14 +161,17 @@ export class WebsocketDoor {
       execute: (args) => operations.execute(args as PreparedOperation),
       subscribe: (args) => operations.subscribe(args as PreparedOperation),
       onError: (_socket, _id, _payload, errors) => this.#format(errors, randomUUID()),
-      onNext: (_socket, _id, _payload, args, { data, errors }) => ({
-        // Events of a subscription cost nothing more than its start.
-        ...costOf(args as PreparedOperation),
-        ...(data !== undefined && { data }),
-        ...(errors !== undefined && {
-          errors: this.#format(errors, (args as PreparedOperation).contextValue.requestId),
-        }),
-      }),
+      onNext: ({ extra: session }, _id, _payload, args, { data, errors }) => {
+        for (const error of errors ?? []) session.endIfTokenEnded(error);
+        return {
+          // Events of a subscription cost nothing more than its start.
+          ...costOf(args as PreparedOperation),
+          ...(data !== undefined && { data }),
+          ...(errors !== undefined && {
+            errors: this.#format(errors, (args as PreparedOperation).contextValue.requestId),
+          }),
+        };
+      },
     };
   }
 

@@ -111,6 +111,12 @@ export class WebsocketSession {
     }
   }
 
+  /** A subscription may notice before the session does that the token has ended: the socket closes for it either way. */
+  endIfTokenEnded(error: unknown): void {
+    const reason = appErrorOf(error)?.reason;
+    if (reason === 'TOKEN_INVALID' || reason === 'TOKEN_EXPIRED') this.#closeFor(error);
+  }
+
   #closeFor(error: unknown): void {
     const appError = appErrorOf(error);
     if (appError instanceof AppError && appError.kind === 'UNAUTHENTICATED') {

@@ -33,7 +33,7 @@ function elementsOf(document: DocumentNode): Map<string, string> {
 }
 
 /** What clients had to name and may leave out by now: whoever names it is understood as before. */
-const NO_LONGER_REQUIRED = new Set(['SendMessageInput.deviceId']);
+const NO_LONGER_REQUIRED = new Set(['SendMessageInput.deviceId', 'SendMessageInput.to']);
 
 /** Arguments of pages have a default beside their type, which the contract leaves open. */
 const withoutPageDefault = (type: string): string => type.replace(/^Int = (?:20|100)$/, 'Int');
