@@ -6,7 +6,7 @@ import * as tenant from './support/tenant.js';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
-/** A step of a process that died is taken over after some twenty seconds. */
+/** A step of a process that died is taken over after half a minute. */
 const PATIENCE = { timeout: 240_000, interval: 50 };
 const ROWS = 15_000;
 
