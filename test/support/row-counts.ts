@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { toPgConfig } from '../../src/platform/database/connection.js';
 import type { TestServer } from './server.js';
 
-/** What live sessions and processes write for themselves, whatever callers do. */
+/** What live sessions and processes write for themselves, whatever callers do: also what readers make of events later. */
 const OF_MACHINES = [
   'device_secret',
   'signal_key',
@@ -10,6 +10,7 @@ const OF_MACHINES = [
   'shard_lease',
   'process',
   'event_reader',
+  'audit_entry',
   'usage_day',
   'mikro_orm_migrations',
 ];
