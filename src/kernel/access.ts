@@ -100,6 +100,7 @@ const READ: readonly Action[] = [
 ];
 const AGENT: readonly Action[] = [
   ...READ,
+  'user:read',
   'contact:update',
   'conversation:update',
   'conversation_note:create',
@@ -109,7 +110,6 @@ const AGENT: readonly Action[] = [
   'deal:update',
 ];
 const SUBACCOUNT_ADMIN: readonly Action[] = [
-  'user:read',
   'audit:read',
   'team:manage',
   'api_key:create',

@@ -89,6 +89,26 @@ describe('a change of a user', () => {
   });
 });
 
+describe('an agent', () => {
+  it('sees who works for the same subaccount, and nobody else of the agency', async () => {
+    const made = seed(server).agency();
+    const [here, there] = [await made.subaccount(), await made.subaccount()];
+    const { agency } = here;
+    const agent = await createColleague(agency, 'AGENT', [here]);
+    const colleague = await createColleague(agency, 'AGENT', [here, there]);
+    const stranger = await createColleague(agency, 'AGENT', [there]);
+    const { agency: seen } = await agent.api.ask<{ agency: { users: { nodes: { email: string }[] } } }>(
+      '{ agency { users(first: 100) { nodes { email } } } }',
+    );
+    expect(seen.users.nodes.map(({ email }) => email).sort()).toEqual([agent.email, colleague.email].sort());
+    const one = 'query ($id: ID!) { node(id: $id) { ... on User { email subaccounts { id } } } }';
+    expect(await agent.api.ask(one, { id: colleague.id })).toEqual({
+      node: { email: colleague.email, subaccounts: [{ id: here.id }] },
+    });
+    expect(await agent.api.ask(one, { id: stranger.id })).toEqual({ node: null });
+  });
+});
+
 describe('an owner', () => {
   it('cannot be the last one to go, and of two at once one stays', async () => {
     const agency = await seed(server).agency();

@@ -36,7 +36,7 @@ const EXPECTED: Record<Action, string> = {
   'voucher:redeem': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
   'usage:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
   'user:create': 'AGENCY_OWNER AGENCY_ADMIN',
-  'user:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN',
+  'user:read': 'AGENCY_OWNER AGENCY_ADMIN SUBACCOUNT_ADMIN AGENT',
   'user:update': 'AGENCY_OWNER AGENCY_ADMIN',
   'user:remove': 'AGENCY_OWNER AGENCY_ADMIN',
   'user:reset_password': 'AGENCY_OWNER AGENCY_ADMIN',

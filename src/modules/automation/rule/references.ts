@@ -21,9 +21,8 @@ interface Rule {
   readonly steps: readonly RuleStep[];
 }
 
-const WANTED: Readonly<Record<Kind, string>> = {
+const WANTED: Readonly<Record<Exclude<Kind, 'FIELD'>, string>> = {
   DEVICE: 'a device of the subaccount',
-  FIELD: 'a text that names only contact fields of the subaccount',
   PIPELINE: 'a pipeline of the subaccount',
   STAGE: 'a stage of the subaccount',
   TEAM: 'a team of the subaccount',
@@ -34,10 +33,15 @@ const WANTED: Readonly<Record<Kind, string>> = {
 export async function assertReferences(em: EntityManager, subaccountId: string, rule: Rule): Promise<void> {
   const wrong: FieldError[] = [];
   for (const { kind, id, path } of referencesOf(rule)) {
-    if (!(await FIND[kind](em, subaccountId, id))) wrong.push({ path, message: `must be ${WANTED[kind]}` });
+    if (!(await FIND[kind](em, subaccountId, id))) wrong.push({ path, message: complaintOf(kind, id) });
   }
   if (wrong.length > 0) throw invalidInput(wrong);
 }
+
+const complaintOf = (kind: Kind, id: string): string =>
+  kind === 'FIELD'
+    ? `names the contact field "${id}", which the subaccount does not have`
+    : `must be ${WANTED[kind]}`;
 
 type Find = (em: EntityManager, subaccountId: string, id: string) => Promise<boolean>;
 
