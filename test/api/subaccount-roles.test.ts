@@ -101,9 +101,10 @@ describe('a member with two roles', () => {
     const places = await createPlaces();
     const { led, served } = places;
     const { id, api } = await createMember(places);
-    const [here, there] = [
+    const [here, there, stranger] = [
       await createColleague(places.agency, 'AGENT', [led]),
       await createColleague(places.agency, 'AGENT', [served]),
+      await createColleague(places.agency, 'AGENT', [places.closed]),
     ];
     for (const { id: subaccountId } of [led, served, places.closed]) {
       const key = { subaccountId, name: subaccountId, scopes: ['*'] };
@@ -114,8 +115,8 @@ describe('a member with two roles', () => {
       agency: Record<'users' | 'apiKeys', { nodes: Record<string, string>[] }>;
     }>('{ agency { users { nodes { id role } } apiKeys { nodes { name } } overview { deviceCount } } }');
     const users = agency.users.nodes.map((user) => user['id']);
-    expect(users).toEqual(expect.arrayContaining([id, here.id]));
-    expect(users).not.toContain(there.id);
+    expect(users).toEqual(expect.arrayContaining([id, here.id, there.id]));
+    expect(users).not.toContain(stranger.id);
     const names = agency.apiKeys.nodes.map((key) => key['name']);
     expect(names).toContain(led.id);
     expect(names).not.toContain(served.id);

@@ -73,18 +73,21 @@ describe('teams', () => {
   it('show who is in them to those who may read users, and ids to everybody', async () => {
     const place = await seed(server).agency().subaccount();
     const agent = await createColleague(place.agency, 'AGENT', [place]);
+    const viewer = await createColleague(place.agency, 'VIEWER', [place]);
     const team = await createTeam(place.api, {
       subaccountId: place.id,
       name: 'Sales',
       memberIds: [agent.id],
     });
     const query = 'query ($id: ID!) { team(id: $id) { memberIds members { email } } }';
-    expect(await place.api.ask(query, { id: team.id })).toEqual({
-      team: { memberIds: [agent.id], members: [{ email: agent.email }] },
-    });
-    expect(await agent.api.refusal(query, { id: team.id })).toMatchObject({ reason: 'ACTION_NOT_ALLOWED' });
+    for (const { api } of [place, agent]) {
+      expect(await api.ask(query, { id: team.id })).toEqual({
+        team: { memberIds: [agent.id], members: [{ email: agent.email }] },
+      });
+    }
+    expect(await viewer.api.refusal(query, { id: team.id })).toMatchObject({ reason: 'ACTION_NOT_ALLOWED' });
     const ids = 'query ($id: ID!) { team(id: $id) { memberIds } }';
-    expect(await agent.api.ask(ids, { id: team.id })).toEqual({ team: { memberIds: [agent.id] } });
+    expect(await viewer.api.ask(ids, { id: team.id })).toEqual({ team: { memberIds: [agent.id] } });
   });
 
   it('are named once in a subaccount, whatever the case of the letters', async () => {
@@ -135,12 +138,12 @@ describe('an event', () => {
     ]);
   });
 
-  it('names people to agents by their ids alone', async () => {
+  it('names people to viewers by their ids alone', async () => {
     const place = await seed(server).agency().subaccount();
     const admin = await createColleague(place.agency, 'SUBACCOUNT_ADMIN', [place]);
-    const agent = await createColleague(place.agency, 'AGENT', [place]);
+    const viewer = await createColleague(place.agency, 'VIEWER', [place]);
     await createTeam(admin.api, { subaccountId: place.id, name: 'Sales' });
-    const [told] = await eventsOf(agent.api, place.id, 'TEAM_CREATED');
+    const [told] = await eventsOf(viewer.api, place.id, 'TEAM_CREATED');
     expect(told?.actor).toEqual({ kind: 'USER', nodeId: admin.id, node: null });
   });
 
