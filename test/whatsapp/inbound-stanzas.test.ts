@@ -41,6 +41,7 @@ describe('a stanza without anything to decrypt', () => {
       'a status post',
       message({ from: 'status@broadcast', participant: '628123@s.whatsapp.net' }, [withheld]),
     ],
+    ['somebody who names it by what no text can hold', message({ id: 'A\0' }, [withheld])],
     ['another device of ours', message({ from: '6281@s.whatsapp.net', category: 'peer' }, [withheld])],
     ['nobody', message({ from: '' }, [withheld])],
     ['somebody who wrote something to decrypt', message({}, [sealed()])],

@@ -171,6 +171,63 @@ describe('stored before acknowledged', () => {
     expect(types[0]).toContain('session');
   });
 
+  it('stores together what comes while something is being stored, in its order, and answers it after that', async () => {
+    const stage = await stageOf();
+    const { store, phone, session } = await stage.link();
+    const senders = Array.from({ length: 4 }, () => stage.simulator.createPhone());
+    for (const sender of senders) await sender.sendText(phone.number, 'hello');
+    await until(() => store.inbox.length === senders.length, 'a session with each');
+    store.reads.length = 0;
+    const { closed, open } = gate();
+    const reached = gate();
+    const commits: number[] = [];
+    store.beforeCommit = async ({ inbox }) => {
+      if (inbox.length > 0) commits.push(inbox.length);
+      reached.open();
+      await closed;
+    };
+    const ids: string[] = [];
+    for (const body of ['one', 'two', 'three']) {
+      for (const sender of senders) ids.push((await sender.sendText(phone.number, body)).id);
+    }
+    await reached.closed;
+    // A sign that they have come: somebody unknown is looked up in the store, behind them.
+    const stranger = stage.simulator.createPhone();
+    const asked = until(() => store.reads.includes('pre-key'), 'a look for the key of the stranger');
+    ids.push((await stranger.sendText(phone.number, 'last')).id);
+    await asked;
+    expect(ids.flatMap((id) => answers(stage.simulator, id))).toEqual([]);
+    open();
+    await until(() => ids.every((id) => answers(stage.simulator, id).length > 0), 'the answers');
+    expect(store.inbox.slice(senders.length).map(({ whatsappId }) => whatsappId)).toEqual(ids);
+    expect(commits.length).toBeLessThanOrEqual(3);
+    expect(session.isOpen).toBe(true);
+  });
+
+  it('answers a message that comes twice while it is being stored, and has it once', async () => {
+    const stage = await stageOf();
+    const { store, phone, session } = await stage.link();
+    const sender = stage.simulator.createPhone();
+    const { closed, open } = gate();
+    const reached = gate();
+    store.beforeCommit = async ({ inbox }) => {
+      if (inbox.length === 0) return;
+      reached.open();
+      await closed;
+    };
+    stage.simulator.faults.add({ point: 'delivery', action: { kind: 'duplicate' } });
+    const { id } = await sender.sendText(phone.number, 'twice');
+    await reached.closed;
+    await session.findOnWhatsApp('628111222333');
+    expect(answers(stage.simulator, id)).toEqual([]);
+    open();
+    const after = await sender.sendText(phone.number, 'after it');
+    await until(() => answers(stage.simulator, after.id).length > 0, 'the answer to the next message');
+    expect(answers(stage.simulator, id)).toContain('receipt inactive');
+    expect(answers(stage.simulator, id)).not.toContain('receipt retry');
+    expect(store.inbox.map(textOf)).toEqual(['twice', 'after it']);
+  });
+
   it('tells WhatsApp nothing when the commit fails, ends, and gets the message again', async () => {
     const stage = await stageOf();
     const member = await stage.link();

@@ -24,6 +24,7 @@ export class AuthWriter {
   #next: Promise<void> | null = null;
   #last: Promise<void> = Promise.resolve();
   #failure: Error | null = null;
+  #changeCount = 0;
 
   constructor(
     store: AuthStore,
@@ -37,6 +38,11 @@ export class AuthWriter {
     this.#onFailed = onFailed;
   }
 
+  /** How often something was enqueued. */
+  get changeCount(): number {
+    return this.#changeCount;
+  }
+
   /** Takes part in the next commit; durable once {@link flush} resolves. */
   enqueue(change: {
     keys?: readonly KeyChange[];
@@ -44,6 +50,7 @@ export class AuthWriter {
     intents?: readonly object[];
     credentials?: boolean;
   }): void {
+    this.#changeCount += 1;
     if (this.#failure !== null) return;
     for (const key of change.keys ?? []) this.#waiting.keys.set(slotOf(key.type, key.id), key);
     this.#waiting.inbox.push(...(change.inbox ?? []));
@@ -82,7 +89,7 @@ export class AuthWriter {
   #schedule(): void {
     if (this.#next !== null) return;
     this.#next = this.#last.then(
-      // One turn of the event loop gathers the recipients of one message into one commit.
+      // One turn of the event loop gathers the recipients of one message into one commit, a commit on its way what is received meanwhile.
       () => new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#commit()),
     );
     this.#next.catch(() => undefined);

@@ -20,6 +20,7 @@ export class InboundStanza {
   /** Null until it is known. */
   outcome: 'READ' | 'UNREAD' | null = null;
   readonly #onSettled: (stanza: InboundStanza) => void;
+  readonly #opened: Deferred<void> = deferred();
   readonly #settled: Deferred<void> = deferred();
 
   constructor(node: BinaryNode, key: WAMessageKey, onSettled: (stanza: InboundStanza) => void) {
@@ -32,16 +33,25 @@ export class InboundStanza {
     return this.node.attrs.offline !== undefined;
   }
 
-  /** Resolves when its last part was decrypted, or could not be. */
+  /** Resolves when its last part was decrypted and is on its way to the store, or when that is impossible. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** Resolves when what was decrypted of it is stored, or when that is impossible. */
   get settled(): Promise<void> {
     return this.#settled.promise;
   }
 
+  open(part: Part): void {
+    if (!part.isLast) return;
+    this.outcome ??= 'READ';
+    this.#opened.resolve();
+  }
+
   settle(part: Part): void {
-    if (part.isLast) {
-      this.outcome ??= 'READ';
-      this.#settled.resolve();
-    }
+    this.open(part);
+    if (part.isLast) this.#settled.resolve();
     this.#onSettled(this);
   }
 }
@@ -135,11 +145,15 @@ export class InboundStanzas {
     const chat = chatAddressOf(key.remoteJid ?? '');
     const kind = chatKindOf(chat);
     if (isPeer(node) || kind === 'STATUS' || kind === 'NEWSLETTER' || kind === 'OTHER') return null;
+    const whatsappId = node.attrs.id ?? '';
+    const participant = node.attrs.participant === undefined ? null : chatAddressOf(node.attrs.participant);
+    // No WhatsApp makes such a name, and no text of PostgreSQL holds it: it would be refused after each login.
+    if ([whatsappId, chat, participant].some((name) => name?.includes('\0') === true)) return null;
     const fromMe = key.fromMe === true;
     return {
-      whatsappId: node.attrs.id ?? '',
+      whatsappId,
       chat,
-      participant: node.attrs.participant === undefined ? null : chatAddressOf(node.attrs.participant),
+      participant,
       fromMe,
       content,
       envelope: {

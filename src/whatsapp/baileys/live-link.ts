@@ -39,7 +39,7 @@ export class LiveLink {
   readonly #parts: LiveLinkParts;
   readonly #acks: Acks;
   readonly #numbers: Numbers;
-  /** Resolves when the library has taken over what had come before. */
+  /** Resolves when what had come before is on its way to the store, or settled. */
   readonly #untilTaken: () => Promise<void>;
   #outbound: Outbound | null = null;
 
@@ -51,7 +51,9 @@ export class LiveLink {
       void observers.tell((observer) => observer.onLateAck({ whatsappId, errorCode, at }));
     });
     this.#numbers = new Numbers(link.socket, shared);
-    const { ws, ev } = link.socket;
+    const { ws, ev, messageMutex } = link.socket;
+    // The order is kept by us; under the library's lock each message would wait until the one before it is stored and answered.
+    messageMutex.mutex = async (work) => work();
     this.#untilTaken = keepMessageOrder(ws, this.#order());
     ws.prependListener('CB:message', (node: BinaryNode) => this.#onMessage(node));
     holdReceipts(ws, (node) => this.#onReceipt(node));
@@ -89,6 +91,7 @@ export class LiveLink {
         void observers.tell((observer) => observer.onMessagesUnreadable());
       }),
       untilCaughtUp: () => catchUp.untilSettled(),
+      beforehand: (node) => this.#keepWithheld(node),
       onHeld: (stanza) => catchUp.settled(stanza),
       clock,
       signal,
@@ -155,19 +158,26 @@ export class LiveLink {
   }
 
   #onMessage(node: BinaryNode): void {
-    const { inbound, catchUp, auth, link } = this.#parts;
+    const { inbound, catchUp } = this.#parts;
     const stanza = inbound.register(node);
     if (stanza !== null && node.attrs.offline !== undefined) catchUp.arrived(stanza);
-    if (stanza !== null) return;
-    // Nothing to decrypt: the library's lock is taken before the library takes it, so that its answer waits for our row.
-    const stored = link.socket.messageMutex.mutex(async () => {
-      const row = await inbound.withheldRow(node);
-      if (row === null || (await auth.store.findInbox(row)) !== undefined) return;
+  }
+
+  /** The library answers a message that WhatsApp withholds from us without asking our store: it gets it when there is a row. */
+  async #keepWithheld(node: BinaryNode): Promise<void> {
+    const { inbound, auth, link } = this.#parts;
+    const row = await inbound.withheldRow(node);
+    if (row === null) return;
+    try {
+      await auth.writer.flush();
+      if ((await auth.store.findInbox(row)) !== undefined) return;
       auth.writer.enqueue({ inbox: [row] });
       await auth.writer.flush();
       inbound.stored();
-    });
-    stored.catch((error: unknown) => link.end(closeFromStoreError(error)));
+    } catch (error) {
+      link.end(closeFromStoreError(error));
+      throw error;
+    }
   }
 
   #onChatState({ attrs, content }: BinaryNode): void {
@@ -195,9 +205,9 @@ export class LiveLink {
 
   /** Behind the messages that it names, which may have come just before. The library must not wait for it: it could be given no message meanwhile. */
   async #tellReading(reading: OwnReading): Promise<void> {
-    const { link, observers } = this.#parts;
+    const { auth, observers } = this.#parts;
     await this.#untilTaken();
-    await link.socket.messageMutex.mutex(() => Promise.resolve());
+    await auth.writer.flush();
     await observers.tell((observer) => observer.onReadElsewhere(reading));
   }
 }

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { BinaryNode } from '@whiskeysockets/baileys';
-import { Mutex } from 'async-mutex';
+import { Mutex, Semaphore } from 'async-mutex';
 import type { Clock } from '../../kernel/clock.js';
 import type { InboundStanza, InboundStanzas } from './inbound-stanzas.js';
 import type { Quarantine } from './quarantine.js';
@@ -8,12 +8,16 @@ import type { Quarantine } from './quarantine.js';
 const MESSAGE = 'CB:message';
 /** Some of what WhatsApp had kept is answered without being decrypted; nothing waits longer for its end. */
 const PATIENCE_MS = 3_000;
+/** Messages of a device that are decrypted and wait to be stored and acknowledged. */
+const MAX_UNANSWERED = 64;
 
 interface OrderContext {
   readonly inbound: InboundStanzas;
   readonly quarantine: Quarantine;
   /** Settles when nothing that WhatsApp had kept is open. */
   readonly untilCaughtUp: () => Promise<void>;
+  /** What the library must wait for before it gets a message that holds nothing to decrypt. */
+  readonly beforehand: (node: BinaryNode) => Promise<void>;
   /** It is dealt with later. */
   readonly onHeld: (stanza: InboundStanza) => void;
   readonly clock: Clock;
@@ -22,19 +26,25 @@ interface OrderContext {
 
 /**
  * The library looks up the addresses of a sender before it queues a message, so that what came later overtakes the first
- * messages of somebody new. Here each waits for the one before it, and all for what WhatsApp had kept for us; but who is in quarantine
- * waits in a row of their own.
- * Returns what resolves when the library has taken over all that had come when it was called.
+ * messages of somebody new. Here each waits until the one before it is decrypted, and all for what WhatsApp had kept for us; but who is in
+ * quarantine waits in a row of their own. Nobody waits until a readable one is stored: what is decrypted meanwhile is stored together.
+ * Returns what resolves when all that had come when it was called is on its way to the store, or settled.
  */
 export function keepMessageOrder(ws: EventEmitter, context: OrderContext): () => Promise<void> {
-  const { inbound, quarantine, untilCaughtUp, onHeld } = context;
+  const { inbound, quarantine, untilCaughtUp, beforehand, onHeld } = context;
   const [live, kept] = [new Mutex(), new Mutex()];
+  const unanswered = new Semaphore(MAX_UNANSWERED);
   const listeners = ws.listeners(MESSAGE);
   ws.removeAllListeners(MESSAGE);
   const handle = async (node: BinaryNode, stanza: InboundStanza | undefined): Promise<void> => {
     const isKept = node.attrs.offline !== undefined;
     if (!isKept) await untilCaughtUp();
-    for (const listener of listeners) await Reflect.apply(listener, ws, [node]);
+    if (stanza === undefined) await beforehand(node);
+    const answered = unanswered.runExclusive(async () => {
+      for (const listener of listeners) await Reflect.apply(listener, ws, [node]);
+    });
+    if (stanza !== undefined) await Promise.race([stanza.opened, answered]);
+    if (stanza?.outcome !== 'READ') await answered;
     // The library queues these by itself, and does not say when it is done.
     if (isKept && stanza !== undefined) await patiently(stanza.settled, context);
     if (stanza?.outcome === 'UNREAD') quarantine.unread(node);

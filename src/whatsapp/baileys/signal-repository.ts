@@ -75,10 +75,13 @@ class SignalSteps {
 
   /** `intentOf`: what is to be durable with the step. */
   async durably<T>(step: () => Promise<T>, intentOf?: () => object | undefined): Promise<T> {
+    const { writer } = this.#auth;
+    const before = writer.changeCount;
     const result = await this.#lock.runExclusive(step);
     const intent = intentOf?.();
-    if (intent !== undefined) this.#auth.writer.enqueue({ intents: [intent] });
-    await this.#auth.writer.flush();
+    if (intent !== undefined) writer.enqueue({ intents: [intent] });
+    // A step that changed nothing has nothing of its own to wait for.
+    if (writer.changeCount > before) await writer.flush();
     return result;
   }
 
@@ -109,6 +112,8 @@ class SignalSteps {
     } catch (error) {
       return this.#fromInbox(part, address, error);
     }
+    // The next message is decrypted while this one is being stored, and joins the commit after it.
+    part.stanza.open(part);
     await this.#auth.writer.flush();
     this.#inbound.stored();
     return plaintext;
@@ -125,6 +130,8 @@ class SignalSteps {
     const row = await this.#inbound.rowOf(part.stanza, null, address);
     part.stanza.outcome = 'UNREAD';
     if (row === null) throw error;
+    // The delivery before this one may still be on its way there.
+    await this.#auth.writer.flush();
     const known = await this.#auth.store.findInbox(row).catch((cause: unknown) => {
       throw this.#auth.writer.fail(cause);
     });

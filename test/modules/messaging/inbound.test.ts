@@ -115,7 +115,7 @@ describe('a text', () => {
   });
 
   test('with U+0000 and half a surrogate pair is stored without them', async () => {
-    await receive(entry('A1', text('a\0b'), { envelope: { pushName: 'A\0ni' } }));
+    await receive(entry('A1', text('a\0b'), { envelope: { pushName: 'A\0ni', verifiedName: '\\u0000' } }));
     expect((await only()).text).toBe('ab');
   });
 
@@ -141,6 +141,93 @@ test('100 messages of ten people, applied by four at once, are each there once a
     entries.map((_, index) => String(index)).sort(),
   );
   expect(await conversations()).toHaveLength(10);
+});
+
+describe('messages of people who have written before', () => {
+  const of = (person: number, id: string, words: string): InboxEntry => {
+    const phone = `62812000000${person}0`;
+    const chat = `${phone}@s.whatsapp.net`;
+    return entry(id, text(words), { chat, envelope: { senderPhone: phone } });
+  };
+  const received = async () => (await topics()).filter((topic) => topic === 'message.received').length;
+
+  test('cost the same statements, however many are applied together', async () => {
+    await receive(of(1, 'A1', 'one'), of(2, 'A2', 'two'));
+    const costs: number[] = [];
+    for (const count of [2, 60]) {
+      const entries = Array.from({ length: count }, (_, index) =>
+        of(1 + (index % 2), `${count}.${index}`, `${index}`),
+      );
+      await store(...entries);
+      const before = app.database.queryCount;
+      await app.inbound.applyDue(device.ctx, device.id);
+      costs.push(app.database.queryCount - before);
+    }
+    expect(costs[1]).toBe(costs[0]);
+    expect(costs[1]).toBeLessThanOrEqual(8);
+    expect(await received()).toBe(64);
+  });
+
+  test('are counted, open what was set aside, and tell that once', async () => {
+    await receive(of(1, 'A1', 'one'), of(2, 'A2', 'two'));
+    await app.db.query(
+      `update conversation set status = 'CLOSED' where device_id = $1 and contact_id = (
+         select contact_id from contact_identity where subaccount_id = $2 and value = '6281200000010')`,
+      [device.id, device.subaccountId],
+    );
+    await receive(of(1, 'B1', 'three'), of(2, 'B2', 'four'), of(1, 'B3', 'five'));
+    const rows = await app.db.query<object>(
+      `select status, unread_count, received_count, version from conversation where device_id = $1 order by id`,
+      [device.id],
+    );
+    expect(rows).toEqual([
+      { status: 'OPEN', unread_count: 3, received_count: 3, version: 2 },
+      { status: 'OPEN', unread_count: 2, received_count: 2, version: 1 },
+    ]);
+    expect((await topics()).filter((topic) => topic === 'conversation.updated')).toHaveLength(1);
+  });
+
+  test('stay in order with what their authors change between them', async () => {
+    await receive(of(1, 'A1', 'hello'));
+    const edit = encode({
+      protocolMessage: {
+        type: Type.MESSAGE_EDIT,
+        key: { id: 'B1' },
+        editedMessage: { conversation: 'edited' },
+      },
+    });
+    await receive(
+      of(1, 'B1', 'first'),
+      { ...of(1, 'B2', ''), content: edit },
+      of(1, 'B3', 'second'),
+      of(3, 'B4', 'from somebody new'),
+      of(1, 'B5', 'third'),
+      of(3, 'B6', 'and again'),
+    );
+    const words = (await messages()).map((message) => message.text);
+    expect(words).toEqual(['hello', 'edited', 'second', 'from somebody new', 'third', 'and again']);
+    expect(await received()).toBe(6);
+  });
+
+  test('are there once, also when one comes under both addresses of its author', async () => {
+    await receive(entry('A1', text('hello'), { envelope: { senderLid: LID } }));
+    const byLid = { chat: LID, envelope: { senderLid: LID } };
+    await receive(entry('B1', text('again')), entry('B1', text('again'), byLid), entry('B2', text('more')));
+    expect((await messages()).map((message) => message.text)).toEqual(['hello', 'again', 'more']);
+    expect(await conversations()).toMatchObject([{ unread_count: 3 }]);
+    expect(await received()).toBe(3);
+  });
+
+  test('are not held up by one that cannot be applied', async () => {
+    await receive(of(1, 'A1', 'one'));
+    await store(of(1, 'B1', 'two'), of(1, 'B2', 'broken'), of(1, 'B3', 'three'));
+    await app.db.query(
+      `update inbox set envelope = envelope || '{"sentAt": "never"}' where whatsapp_id = 'B2'`,
+    );
+    await app.inbound.applyDue(device.ctx, device.id);
+    expect((await messages()).map((message) => message.text)).toEqual(['one', 'two', 'three']);
+    expect(await conversations()).toMatchObject([{ unread_count: 3 }]);
+  });
 });
 
 describe('what cannot be decrypted', () => {

@@ -13,6 +13,8 @@ export class MemoryAuthStore implements AuthStore {
   readonly keys = new Map<string, Uint8Array>();
   readonly inbox: InboxEntry[] = [];
   readonly sent = new Map<string, Uint8Array>();
+  /** Types of keys that were asked for. */
+  readonly reads: string[] = [];
   commits = 0;
   erasures = 0;
   /** Called before each commit; what it throws refuses the commit, while it waits the commit hangs. */
@@ -28,6 +30,7 @@ export class MemoryAuthStore implements AuthStore {
 
   async loadKeys(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     await Promise.resolve();
+    this.reads.push(type);
     if (this.failReads) throw new Error('the database is away');
     const found = new Map<string, Uint8Array>();
     for (const id of ids) {

@@ -78,11 +78,57 @@ export async function touchConversation(
   if (row === undefined) throw new Error('a conversation was neither found nor made');
   const names = { id: row.id, subaccountId, deviceId };
   if (row.id === newConversationId) tx.append(conversationCreated(names));
-  if (row.wokenFrom !== null) {
-    const now = { ...names, ...row, status: 'OPEN' as const };
-    tx.append(conversationChanged(now, ['STATUS'], { fromStatus: row.wokenFrom }));
-  }
+  tellWoken(tx, device, row);
   return row;
+}
+
+function tellWoken(
+  tx: Transaction,
+  { subaccountId, deviceId }: ConversationTouch['device'],
+  row: Omit<Touched, 'lastWaitingId'>,
+): void {
+  if (row.wokenFrom === null) return;
+  const now = { ...row, subaccountId, deviceId, status: 'OPEN' as const };
+  tx.append(conversationChanged(now, ['STATUS'], { fromStatus: row.wokenFrom }));
+}
+
+/** Messages that people wrote in a conversation, counted together. */
+export interface Arrivals {
+  readonly conversationId: string;
+  readonly count: number;
+  /** Time of the latest. */
+  readonly at: Date;
+}
+
+const ASLEEP = `c.status in ('SNOOZED', 'CLOSED')`;
+
+const COUNT_ARRIVALS = new PreparedStatement<Omit<Touched, 'lastWaitingId'>>(
+  'count_arrivals',
+  `update conversation c set
+     unread_count = c.unread_count + a.count,
+     received_count = c.received_count + a.count,
+     last_message_at = greatest(c.last_message_at, a.at),
+     woken_from = case when ${ASLEEP} then c.status end,
+     status = case when ${ASLEEP} then 'OPEN' else c.status end,
+     snoozed_until = case when ${ASLEEP} then null else c.snoozed_until end,
+     version = c.version + case when ${ASLEEP} then 1 else 0 end
+   from unnest($1::uuid[], $2::integer[], $3::timestamptz[]) as a (id, count, at)
+   where c.id = a.id
+   returning c.id, c.woken_from as "wokenFrom", c.assignee_id as "assigneeId", c.team_id as "teamId", c.version`,
+);
+
+/** As {@link touchConversation}, for conversations that exist and that the caller has locked. Tells which of them woke. */
+export async function countArrivals(
+  tx: Transaction,
+  device: ConversationTouch['device'],
+  arrivals: readonly Arrivals[],
+): Promise<void> {
+  const rows = await COUNT_ARRIVALS.run(tx.em, [
+    arrivals.map(({ conversationId }) => conversationId),
+    arrivals.map(({ count }) => count),
+    arrivals.map(({ at }) => at),
+  ]);
+  for (const row of rows) tellWoken(tx, device, row);
 }
 
 const LAST_WAITING = new PreparedStatement<{ readonly id: string }>('find_last_waiting', lastWaiting('$1'));

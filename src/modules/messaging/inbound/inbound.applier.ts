@@ -21,6 +21,9 @@ import type { Reference } from './inbound.reference.js';
 import type { MediaRemover } from './inbound.changes.js';
 import { peerOf } from './inbound.peer.js';
 import type { InboundPeer } from './inbound.peer.js';
+import { plainOf } from './inbound.plain.js';
+import type { PlainEntry } from './inbound.plain.js';
+import { applyTogether } from './inbound.together.js';
 
 export type InboundDevice = Omit<MessagePlace, 'conversationId'>;
 
@@ -73,6 +76,17 @@ export class InboundApplier {
     this.#keys = options.deviceKeys;
     this.#removeMedia = options.removeMedia;
     this.#waker = options.waker;
+  }
+
+  /** Applies as many of the first entries as can be applied together, and returns how many. 0: the first one needs {@link apply}. */
+  async applyFirst(tx: Transaction, device: InboundDevice, entries: readonly InboxEntry[]): Promise<number> {
+    const plain: PlainEntry[] = [];
+    for (const entry of entries) {
+      const next = plainOf(entry, this.#meaningOf(entry.content));
+      if (next === null) break;
+      plain.push(next);
+    }
+    return applyTogether(tx, device, plain, { clock: this.#clock, optOuts: this.#optOuts });
   }
 
   async apply(tx: Transaction, device: InboundDevice, entry: InboxEntry): Promise<void> {

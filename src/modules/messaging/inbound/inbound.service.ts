@@ -5,7 +5,8 @@ import type { Database } from '../../../platform/database/database.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Logger } from '../../../platform/logging/logger.js';
-import { Device } from '../../device/index.js';
+import type { InboxEntry } from '../../../whatsapp/index.js';
+import { shardOf } from '../../device/index.js';
 import type { DeviceKeys } from '../../device/index.js';
 import type { MessagingTables } from '../messaging.tables.js';
 import type { InboundApplier, InboundDevice } from './inbound.applier.js';
@@ -15,7 +16,7 @@ import type { TakenEntry } from './inbox.js';
 const MAX_ATTEMPTS = 5;
 const RETRY_MS = 10_000;
 /** Rows in one transaction; a burst costs a commit for each of so many. */
-const AT_ONCE = 20;
+const AT_ONCE = 100;
 const DEVICES_AT_ONCE = 500;
 const KEEP_MS = 14 * 24 * 60 * 60 * 1_000;
 const PURGE_AT_ONCE = 5_000;
@@ -101,27 +102,31 @@ export class InboundService {
   /** All or none. Returns how many were due, `limit` at most. */
   async #applySome(ctx: Context, deviceId: string, limit: number): Promise<number> {
     return this.#database.write(ctx, async (tx) => {
-      const all = await takeDue(tx, this.#keys, deviceId, { now: this.#clock.now(), limit });
-      if (all.length === 0) return 0;
-      const device = await tx.em.findOneOrFail(Device, { id: deviceId });
-      const { agencyId, subaccountId, shard } = device;
-      for (const taken of all) await this.#apply(tx, { agencyId, subaccountId, deviceId, shard }, taken);
+      const { tenant, all } = await takeDue(tx, this.#keys, deviceId, { now: this.#clock.now(), limit });
+      if (tenant === null) return 0;
+      const device = { ...tenant, deviceId, shard: shardOf(deviceId) };
+      for (let rest = all; rest.length > 0;) rest = rest.slice(await this.#applyNext(tx, device, rest));
       await APPLIED.run(tx.em, [deviceId, all.map(({ id }) => id)]);
       return all.length;
     });
   }
 
-  async #apply(tx: Transaction, device: InboundDevice, taken: TakenEntry): Promise<void> {
-    const { entry } = taken;
+  /** The first of what is left, with what can be applied together with it. Returns how many that were. */
+  async #applyNext(tx: Transaction, device: InboundDevice, rest: readonly TakenEntry[]): Promise<number> {
+    const [first] = rest;
+    if (first === undefined) return 0;
     try {
-      if ('unreadable' in entry) throw entry.unreadable;
-      await this.#applier.apply(tx, device, entry);
+      const together = await this.#applier.applyFirst(tx, device, readable(rest));
+      if (together > 0) return together;
+      if ('unreadable' in first.entry) throw first.entry.unreadable;
+      await this.#applier.apply(tx, device, first.entry);
       await tx.em.flush();
       // The next one reads what this one left, not what was loaded before.
       tx.em.clear();
+      return 1;
     } catch (error) {
       if (isTransient(error)) throw error;
-      throw new ApplyError(taken, error);
+      throw new ApplyError(first, error);
     }
   }
 
@@ -145,6 +150,16 @@ export class InboundService {
         .execute();
     });
   }
+}
+
+/** Up to the first that cannot even be opened. */
+function readable(rows: readonly TakenEntry[]): InboxEntry[] {
+  const entries: InboxEntry[] = [];
+  for (const { entry } of rows) {
+    if ('unreadable' in entry) break;
+    entries.push(entry);
+  }
+  return entries;
 }
 
 /** The database ended the transaction (deadlock, gone): not the row's fault. */

@@ -13,11 +13,13 @@ import { WriteIntent } from '../outbound/write-intent.js';
 /** What names a received message for ever. */
 type EntryName = Pick<InboxEntry, 'whatsappId' | 'chat' | 'participant' | 'fromMe'>;
 
-const STORE_ENTRY = new PreparedStatement(
-  'store_inbox_entry',
+const STORE_ENTRIES = new PreparedStatement(
+  'store_inbox_entries',
   `insert into inbox (id, agency_id, subaccount_id, device_id, whatsapp_id, chat, participant, from_me, content,
                       envelope, received_at, due_at, attempt_count, failure)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 0, null)
+   select e.id, $1, $2, $3, e.whatsapp_id, e.chat, e.participant, e.from_me, e.content, e.envelope, $4, $4, 0, null
+   from unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::boolean[], $10::bytea[], $11::jsonb[])
+     as e (id, whatsapp_id, chat, participant, from_me, content, envelope)
    on conflict (device_id, whatsapp_id, chat, participant, from_me) do update
      set content = excluded.content, due_at = excluded.due_at, attempt_count = 0, failure = null
      where inbox.content is null and excluded.content is not null`,
@@ -45,26 +47,22 @@ export class Inbox implements InboxWriter {
   /** A content that could not be decrypted at first is filled in, a known one is left alone. */
   async writeInbox(tx: Transaction, { device }: OwnedDevice, entries: readonly InboxEntry[]): Promise<void> {
     const key = await this.#keys.dataKeyIn(tx, device.id);
-    const now = this.#clock.now();
-    const stored = entries.map(async (entry) => {
-      const sealed = entry.content === null ? null : key.seal(entry.content, inboxPlace(device.id, entry));
-      const { whatsappId, chat, participant, fromMe } = entry;
-      await STORE_ENTRY.run(tx.em, [
-        newId(),
-        device.agencyId,
-        device.subaccountId,
-        device.id,
-        whatsappId,
-        chat,
-        participant ?? '',
-        fromMe,
-        sealed,
-        JSON.stringify(entry.envelope).replaceAll('\\u0000', ''),
-        now,
-      ]);
-    });
-    // Each is sent before the answer to the one before it.
-    await Promise.all(stored);
+    const each = onceEach(device.id, entries);
+    await STORE_ENTRIES.run(tx.em, [
+      device.agencyId,
+      device.subaccountId,
+      device.id,
+      this.#clock.now(),
+      each.map(() => newId()),
+      each.map(({ whatsappId }) => whatsappId),
+      each.map(({ chat }) => chat),
+      each.map(({ participant }) => participant ?? ''),
+      each.map(({ fromMe }) => fromMe),
+      each.map((entry) =>
+        entry.content === null ? null : key.seal(entry.content, inboxPlace(device.id, entry)),
+      ),
+      each.map(({ envelope }) => storedEnvelope(envelope)),
+    ]);
   }
 
   async noteIntents(tx: Transaction, _owned: OwnedDevice, intents: readonly object[]): Promise<void> {
@@ -108,6 +106,11 @@ export class Inbox implements InboxWriter {
   }
 }
 
+interface Tenant {
+  readonly agencyId: string;
+  readonly subaccountId: string;
+}
+
 /** A stored row, opened. */
 export interface TakenEntry {
   readonly id: string;
@@ -116,7 +119,7 @@ export interface TakenEntry {
   readonly entry: InboxEntry | { readonly unreadable: Error };
 }
 
-interface InboxRow {
+interface InboxRow extends Tenant {
   readonly id: string;
   readonly whatsapp_id: string;
   readonly chat: string;
@@ -129,10 +132,18 @@ interface InboxRow {
 
 const TAKE_DUE = new PreparedStatement<InboxRow>(
   'take_due_inbox',
-  `select id, whatsapp_id, chat, participant, from_me, content, envelope, attempt_count from inbox
+  `select id, agency_id as "agencyId", subaccount_id as "subaccountId", whatsapp_id, chat, participant, from_me, content,
+          envelope, attempt_count
+   from inbox
    where device_id = $1 and due_at is not null and due_at <= $2
    order by id limit $3 for update skip locked`,
 );
+
+interface Taken {
+  /** Whose device it is; null: nothing is due. */
+  readonly tenant: Tenant | null;
+  readonly all: readonly TakenEntry[];
+}
 
 /** Locks the next rows of a device that are due and that nobody else has. */
 export async function takeDue(
@@ -140,11 +151,13 @@ export async function takeDue(
   keys: DeviceKeys,
   deviceId: string,
   { now, limit }: { readonly now: Date; readonly limit: number },
-): Promise<TakenEntry[]> {
+): Promise<Taken> {
   const rows = await TAKE_DUE.run(tx.em, [deviceId, now, limit]);
-  if (rows.length === 0) return [];
+  const [first] = rows;
+  if (first === undefined) return { tenant: null, all: [] };
+  const { agencyId, subaccountId } = first;
   const key = await keys.dataKeyIn(tx, deviceId);
-  return rows.map((row) => {
+  const all = rows.map((row) => {
     const { id, attempt_count: failures } = row;
     try {
       return { id, failures, entry: openRow(row, deviceId, key) };
@@ -156,6 +169,7 @@ export async function takeDue(
       };
     }
   });
+  return { tenant: { agencyId, subaccountId }, all };
 }
 
 function openRow(row: InboxRow, deviceId: string, key: DataKey): InboxEntry {
@@ -178,6 +192,23 @@ function readEnvelope(stored: unknown): InboxEnvelope {
     readonly sentAt: string;
   };
   return { ...value, sentAt: new Date(value.sentAt) };
+}
+
+/** PostgreSQL stores no U+0000. */
+function storedEnvelope(envelope: InboxEnvelope): string {
+  return JSON.stringify(envelope, (_name, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', '') : value,
+  );
+}
+
+/** A statement fills in a row once: of deliveries of the same message the first that could be read counts, else the first. */
+function onceEach(deviceId: string, entries: readonly InboxEntry[]): readonly InboxEntry[] {
+  const byName = new Map<string, InboxEntry>();
+  for (const entry of entries) {
+    const place = inboxPlace(deviceId, entry);
+    if ((byName.get(place)?.content ?? null) === null) byName.set(place, entry);
+  }
+  return [...byName.values()];
 }
 
 function nameColumns(deviceId: string, entry: EntryName) {

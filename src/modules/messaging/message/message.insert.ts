@@ -47,6 +47,39 @@ const INSERT = new PreparedStatement<{ readonly number: string }>(
    select stored.number from stored join keyed on keyed.message_id = stored.id`,
 );
 
+/** What differs between messages that came in together, with its type. */
+const DIFFERENT = {
+  id: 'uuid',
+  conversationId: 'uuid',
+  kind: 'text',
+  text: 'text',
+  whatsappId: 'text',
+  sentAt: 'timestamptz',
+  caughtUp: 'boolean',
+} as const satisfies Partial<Record<MessageProperty, string>>;
+
+type DifferentProperty = keyof typeof DIFFERENT;
+const isDifferent = (property: MessageProperty): property is DifferentProperty => property in DIFFERENT;
+const EACH = GIVEN.filter(isDifferent);
+const ALIKE = GIVEN.filter((property) => !isDifferent(property));
+const eachOf = (property: MessageProperty): string =>
+  isDifferent(property) ? `e.${naming.propertyToColumnName(property)}` : parameterOf(ALIKE)(property);
+
+const INSERT_TOGETHER = new PreparedStatement<{ readonly id: string }>(
+  'insert_messages_together',
+  `with entry as (
+     select * from unnest(${EACH.map((property, index) => `$${ALIKE.length + index + 1}::${DIFFERENT[property]}[]`).join(', ')})
+       as e (${EACH.map((property) => naming.propertyToColumnName(property)).join(', ')})
+   ), keyed as (
+     insert into message_key (message_id, ${KEY_COLUMNS.join(', ')})
+     select ${['id' as const, ...KEY_PROPERTIES].map(eachOf).join(', ')} from entry e
+     on conflict do nothing returning message_id
+   )
+   insert into message (${COLUMNS.join(', ')})
+   select ${GIVEN.map(eachOf).join(', ')} from entry e join keyed on keyed.message_id = e.id
+   returning id`,
+);
+
 /** The conversation is found by the statement. */
 const GIVEN_TO_KNOWN = GIVEN.filter((property) => property !== 'conversationId');
 const known = parameterOf(GIVEN_TO_KNOWN);
@@ -108,4 +141,18 @@ export async function insertMessage(tx: Transaction, message: Message): Promise<
   if (stored === undefined) return false;
   message.number = Number(stored.number);
   return true;
+}
+
+/**
+ * As {@link insertMessage}, for messages that came in together and differ in nothing but what {@link DIFFERENT} names; they are not told their numbers.
+ * Returns false when a conversation has one of the ids already.
+ */
+export async function insertTogether(tx: Transaction, messages: readonly Message[]): Promise<boolean> {
+  const [first] = messages;
+  if (first === undefined) return true;
+  const stored = await INSERT_TOGETHER.run(tx.em, [
+    ...ALIKE.map((property) => first[property]),
+    ...EACH.map((property) => messages.map((message) => message[property])),
+  ]);
+  return stored.length === messages.length;
 }
