@@ -5,11 +5,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { isBuilt, root } from './built.mjs';
 
 const NEEDED_MAJOR = 24;
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const env = { ...process.env };
 const child = spawn(findNode(), [...findProgram(), ...process.argv.slice(2)], { stdio: 'inherit', env });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -27,8 +26,9 @@ function findNode() {
 
 function findProgram() {
   const built = join(root, 'dist', 'src', 'cli', 'main.js');
-  if (existsSync(built)) return ['--enable-source-maps', built];
   const tsx = resolve('tsx');
+  // An old build would know nothing of new migrations.
+  if (isBuilt() || (tsx === null && existsSync(built))) return ['--enable-source-maps', built];
   if (tsx === null)
     giveUp('Trunkline is not built, and the packages to do so are left out: run npm ci && npm run build.');
   // Otherwise tsx would take the settings of whatever folder the command is called from.
