@@ -36,7 +36,7 @@ function armOutbox(outbox: Outbox, reach: CrashPoints): void {
   const settle = outbox.settle.bind(outbox);
   const settleAndClaim = outbox.settleAndClaim.bind(outbox);
   const isMessage = (claim: Claim): boolean =>
-    claim !== null && typeof claim === 'object' && 'message' in claim;
+    claim !== null && typeof claim === 'object' && 'messages' in claim;
   Object.assign(outbox, {
     claim: async (...given: Parameters<Outbox['claim']>) => {
       reach('drain.before_claim');

@@ -182,6 +182,27 @@ describe('sending', () => {
     expect(await member.observer.isClosed()).toMatchObject({ reason: 'STORE_FAILED', action: 'BACK_OFF' });
   });
 
+  it('stores the Signal state of messages that leave together at once, and before any of them is on the wire', async () => {
+    const stage = await stageOf();
+    const member = await stage.link();
+    const recipients = Array.from({ length: 5 }, () => stage.simulator.createPhone());
+    const sendAll = () =>
+      Promise.all(recipients.map(({ number }) => member.session.send(text(number, 'together'))));
+    await sendAll();
+    const isWritten = () => stage.simulator.ledger.attempts({ accountNumber: member.phone.number }).length;
+    const before = { written: isWritten(), commits: member.store.commits };
+    const held: number[] = [];
+    member.store.beforeCommit = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      held.push(isWritten());
+    };
+    const outcomes = await sendAll();
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['ACKED']));
+    expect(member.store.commits - before.commits).toBe(1);
+    expect(held).toEqual([before.written]);
+    expect(stage.simulator.ledger.reusedKeys()).toEqual([]);
+  });
+
   it('sends the same plaintext under the same id again, encrypted anew', async () => {
     const stage = await stageOf();
     const member = await stage.link();

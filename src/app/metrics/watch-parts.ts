@@ -65,9 +65,9 @@ function watchOutbox(outbox: Outbox, metrics: ProcessMetrics): void {
       await settle(live, claimed, result);
       count(live, claimed, result);
     },
-    settleAndClaim: async (live, claimed, acked, turns) => {
-      const next = await settleAndClaim(live, claimed, acked, turns);
-      count(live, claimed, acked);
+    settleAndClaim: async (live, acked, options) => {
+      const next = await settleAndClaim(live, acked, options);
+      for (const { claimed, result } of acked) count(live, claimed, result);
       return next;
     },
   } satisfies Partial<Outbox>);

@@ -1,3 +1,4 @@
+import type { proto } from '@whiskeysockets/baileys';
 import { chatKindOf, toAddress } from '../addresses.js';
 import type { LinkedIdentity } from '../ports.js';
 import type { FrozenMessage, SendHooks, SendOutcome } from '../session.js';
@@ -35,12 +36,7 @@ export class Outbound {
     if (content === null) return notWritten(false, 'the content is not a message');
     const ack = this.#acks.expect(message.whatsappId);
     const stanza = new OutgoingStanza(address, this.#identity, hooks);
-    const relay = stanza.run(() =>
-      this.#link.socket.relayMessage(address, content, {
-        messageId: message.whatsappId,
-        additionalAttributes: editAttributeOf(content),
-      }),
-    );
+    const relay = stanza.run(() => this.#relay(address, content, message.whatsappId));
     const failure = await this.#written(stanza, relay);
     if (failure !== null) {
       this.#acks.giveUp(message.whatsappId, false);
@@ -48,6 +44,19 @@ export class Outbound {
     }
     await hooks.afterWire?.();
     return this.#answer(message.whatsappId, address, ack);
+  }
+
+  /**
+   * The library lets one message of an account through at a time, by a key transaction around all of it, the wire included. Inside one that it finds open
+   * it takes no other. What that guards is guarded by our Signal repository.
+   */
+  async #relay(address: string, content: proto.IMessage, messageId: string): Promise<void> {
+    const { authState, relayMessage } = this.#link.socket;
+    const additionalAttributes = editAttributeOf(content);
+    await authState.keys.transaction(
+      () => relayMessage(address, content, { messageId, additionalAttributes }),
+      messageId,
+    );
   }
 
   async #addressOf(to: string): Promise<string | NotWritten> {
@@ -64,7 +73,7 @@ export class Outbound {
   }
 
   /** Null once the socket has taken the stanza. */
-  async #written(stanza: OutgoingStanza, relay: Promise<string>): Promise<NotWritten | null> {
+  async #written(stanza: OutgoingStanza, relay: Promise<void>): Promise<NotWritten | null> {
     let detail = 'the library wrote nothing';
     try {
       await Promise.race([stanza.written, relay, this.#over()]);

@@ -25,6 +25,7 @@ export class OutgoingStanza {
   #readers = 0;
   #abandoned = false;
   #isIntentTaken = false;
+  readonly #durable: Promise<void>[] = [];
 
   constructor(address: string, own: LinkedIdentity, hooks: SendHooks) {
     this.#own = own;
@@ -60,7 +61,10 @@ export class OutgoingStanza {
     return isTaken ? undefined : intent;
   }
 
-  encryptedFor(address: string): void {
+  /** `durable`: when the step that made the ciphertext is. It does not leave before. */
+  encryptedFor(address: string, durable: Promise<void>): void {
+    durable.catch(() => undefined);
+    this.#durable.push(durable);
     if (this.#toSelf || !this.#isOwn(address)) this.#readers += 1;
   }
 
@@ -69,6 +73,7 @@ export class OutgoingStanza {
     if (this.#phase !== 'PREPARING') return;
     // The library drops recipients that it cannot encrypt for and would send the rest: the copy for our own phone.
     if (this.#readers === 0 && !this.#toSelf) throw new Error('the recipient has no device to encrypt for');
+    await Promise.all(this.#durable);
     await this.#hooks.beforeWire?.();
     if (this.#abandoned) throw new Error('the session ended before the message was written');
     this.#phase = 'READY';
@@ -89,7 +94,7 @@ export class OutgoingStanza {
 
 /**
  * The library looks up the recipient's privacy token as its last step before it writes a message to a person: everything is
- * encrypted (and, by our Signal repository, durable), and nothing but synchronous code follows. That makes it the place to hold.
+ * encrypted, and nothing but synchronous code follows. That makes it the place to wait until what was used up for it is durable.
  */
 export function holdBeforeWire(keys: SignalKeyStore): SignalKeyStore {
   return {

@@ -20,7 +20,7 @@ export const TRANSACTIONS = { maxCommitRetries: 1, delayBetweenTriesMs: 0 };
 
 /**
  * The library's Signal repository with two promises that it does not make:
- * - a ciphertext is returned only after the session that made it is durable, so no crash can use a message key twice;
+ * - a ciphertext reaches the wire only after the session that made it is durable, so no crash can use a message key twice;
  * - a plaintext is returned only after ratchet step and inbox row are durable together, and the library tells WhatsApp only after that.
  *
  * It runs on a key transaction of its own: inside the library's, which wraps the writing of the stanza too, nothing would be stored
@@ -39,14 +39,7 @@ export function durableSignalRepository(auth: AuthState, inbound: InboundStanzas
     return {
       ...inner,
       lidMapping: inner.lidMapping,
-      encryptMessage: async (options) => {
-        const sealed = await steps.durably(
-          () => inner.encryptMessage(options),
-          () => currentStanza()?.takeIntent(),
-        );
-        currentStanza()?.encryptedFor(options.jid);
-        return sealed;
-      },
+      encryptMessage: (options) => steps.encrypt(options.jid, () => inner.encryptMessage(options)),
       encryptGroupMessage: (options) => steps.durably(() => inner.encryptGroupMessage(options)),
       decryptMessage: (options) =>
         steps.open(options.ciphertext, options.jid, () => inner.decryptMessage(options)),
@@ -73,16 +66,27 @@ class SignalSteps {
     this.#keys = keys;
   }
 
-  /** `intentOf`: what is to be durable with the step. */
-  async durably<T>(step: () => Promise<T>, intentOf?: () => object | undefined): Promise<T> {
+  async durably<T>(step: () => Promise<T>): Promise<T> {
     const { writer } = this.#auth;
     const before = writer.changeCount;
     const result = await this.#lock.runExclusive(step);
-    const intent = intentOf?.();
-    if (intent !== undefined) writer.enqueue({ intents: [intent] });
     // A step that changed nothing has nothing of its own to wait for.
     if (writer.changeCount > before) await writer.flush();
     return result;
+  }
+
+  /**
+   * A stanza of ours waits before the wire, for all its copies at once and beside other stanzas: the library encrypts for one address at a
+   * time, so copies for the own phone would be commits one after another. Whatever else is encrypted waits here.
+   */
+  async encrypt<T>(address: string, step: () => Promise<T>): Promise<T> {
+    const stanza = currentStanza();
+    if (stanza === undefined) return this.durably(step);
+    const sealed = await this.#lock.runExclusive(step);
+    const intent = stanza.takeIntent();
+    if (intent !== undefined) this.#auth.writer.enqueue({ intents: [intent] });
+    stanza.encryptedFor(address, this.#auth.writer.flush());
+    return sealed;
   }
 
   async open(

@@ -114,8 +114,10 @@ class Story {
 
   async #try(attempt = TRIES[0]): Promise<void> {
     const { live } = this.#session;
-    const claimed = await app.outbox.claim(live);
-    if (claimed === null || typeof claimed !== 'object' || !('message' in claimed)) return;
+    const claim = await app.outbox.claim(live);
+    if (claim === null || typeof claim !== 'object' || !('messages' in claim)) return;
+    const [claimed] = claim.messages;
+    if (claimed === undefined) return;
     const result: AttemptResult = attempt?.result ?? { kind: 'WITHDRAWN' };
     const isWritten = attempt?.written === true && (await app.outbox.markWritten(live, claimed));
     await app.outbox.settle(live, claimed, attempt?.written === isWritten ? result : { kind: 'WITHDRAWN' });

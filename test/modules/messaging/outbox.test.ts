@@ -241,10 +241,10 @@ describe('a process that ended in the middle of a send', () => {
   /** Claims the message and leaves it, as a kill does. */
   async function abandon(written: boolean): Promise<void> {
     const first = await app.outbox.claim(connection.live);
-    const claimed = first === 'SUSPECT' ? await app.outbox.claim(connection.live, [], true) : first;
-    if (claimed === null || typeof claimed === 'string' || 'until' in claimed)
+    const claim = first === 'SUSPECT' ? await app.outbox.claim(connection.live, { alone: true }) : first;
+    if (claim === null || typeof claim === 'string' || 'until' in claim)
       throw new Error('nothing was claimed');
-    if (written) await app.outbox.markWritten(connection.live, claimed);
+    for (const claimed of claim.messages) if (written) await app.outbox.markWritten(connection.live, claimed);
     await app.db.query(`update message_attempt set node = 'dead' where outcome = 'IN_PROGRESS'`);
     connection = await app.openSession(device);
   }

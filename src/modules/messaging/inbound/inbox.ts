@@ -66,11 +66,9 @@ export class Inbox implements InboxWriter {
   }
 
   async noteIntents(tx: Transaction, _owned: OwnedDevice, intents: readonly object[]): Promise<void> {
-    const now = this.#clock.now();
-    for (const intent of intents) {
-      if (!(intent instanceof WriteIntent)) throw new Error('an intent that is none of ours');
-      await intent.note(tx, now);
-    }
+    const own = intents.filter((intent) => intent instanceof WriteIntent);
+    if (own.length < intents.length) throw new Error('an intent that is none of ours');
+    await WriteIntent.noteAll(tx, own, this.#clock.now());
   }
 
   async findInbox({ ctx, device }: OwnedDevice, entry: EntryName): Promise<Uint8Array | null | undefined> {

@@ -6,6 +6,7 @@ import type { LiveSession } from '../../device/index.js';
 import { Message } from '../message/message.entity.js';
 import { messageStatusChanged } from '../messaging.events.js';
 import { MessageAttempt } from './attempt.entity.js';
+import type { ClaimedMessage } from './claimed-message.js';
 import { findDue } from './due-message.js';
 import type { DueMessage } from './due-message.js';
 import { expire } from './expiry.js';
@@ -20,17 +21,8 @@ const CLAIM_MS = 180_000;
 /** So many scheduled messages are made PENDING at once when the first of them has fallen due. */
 const FALLEN_DUE_AT_ONCE = 100;
 
-export interface ClaimedMessage {
-  readonly message: Message;
-  /** Number of the try, from 1. */
-  readonly attempt: number;
-  /** The recipient never wrote to this number. */
-  readonly stranger: boolean;
-  /** And this number never wrote to the recipient. */
-  readonly firstContact: boolean;
-}
-
-export type Claim = ClaimedMessage | Hold | 'ENDED' | 'SUSPECT' | null;
+/** `messages`: at least one, each to somebody else. */
+export type Claim = { readonly messages: readonly ClaimedMessage[] } | Hold | 'ENDED' | 'SUSPECT' | null;
 
 /** Chooses what leaves a device next and takes it, inside the caller's transaction. */
 export class Claims {
@@ -44,18 +36,23 @@ export class Claims {
     this.#pacer = options.pacer;
   }
 
-  async next(tx: Transaction, live: LiveSession, turns: readonly number[], alone: boolean): Promise<Claim> {
+  /** `atMost`: several are taken only while nothing has to be asked about any of them. */
+  async next(
+    tx: Transaction,
+    live: LiveSession,
+    { turns, alone, atMost }: { turns: readonly number[]; alone: boolean; atMost: number },
+  ): Promise<Claim> {
     const now = this.#clock.now();
     const lookAgainAt = new Date(now.getTime() + CLAIM_MS);
     const by = { epoch: live.epoch, node: this.#node, at: now, lookAgainAt };
     if (!alone && turns.length === 0 && this.#pacer.isFree(live)) {
-      const next = await claimNext(tx, live.device.id, by);
-      if (next !== null) return claimed(tx, next.message, next);
+      const messages = await claimNext(tx, live.device.id, by, atMost);
+      if (messages.length > 0) return taken(tx, messages);
     }
     const due = await this.#findNext(tx, live, now, turns);
     if (due === null || 'until' in due) return due;
-    const usual = alone ? null : await claimFirst(tx, due.id, by);
-    if (usual !== null) return claimed(tx, usual, due);
+    const usual = alone ? null : await claimFirst(tx, due, by);
+    if (usual !== null) return taken(tx, [usual]);
     const message = await tx.em.findOneOrFail(Message, { id: due.id }, { populate: ['content'] });
     if (message.isExpired(now)) {
       await expire(tx, [message]);
@@ -68,7 +65,7 @@ export class Claims {
     const attempt = message.claim(live.epoch, lookAgainAt);
     this.#begin(tx, live, message, { number: attempt, startedAt: now, alone });
     tx.append(messageStatusChanged(message, previous));
-    return { message, attempt, stranger: due.stranger, firstContact: due.firstContact };
+    return { messages: [{ message, attempt, stranger: due.stranger, firstContact: due.firstContact }] };
   }
 
   /** The next due message, or for how long nothing may leave. First messages that must wait are passed over. */
@@ -118,14 +115,9 @@ export class Claims {
   }
 }
 
-function claimed(
-  tx: Transaction,
-  message: Message,
-  to: Pick<DueMessage, 'stranger' | 'firstContact'>,
-): ClaimedMessage {
-  tx.append(messageStatusChanged(message, 'PENDING'));
-  const { stranger, firstContact } = to;
-  return { message, attempt: message.attemptCount, stranger, firstContact };
+function taken(tx: Transaction, messages: readonly ClaimedMessage[]): Claim {
+  for (const { message } of messages) tx.append(messageStatusChanged(message, 'PENDING'));
+  return { messages };
 }
 
 /** The next due message: of the ranks whose turn it is, when there is one. */

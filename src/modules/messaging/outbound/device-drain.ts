@@ -1,15 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../../kernel/clock.js';
 import type { LiveSession } from '../../device/index.js';
+import type { ClaimedMessage } from './claimed-message.js';
 import type { Claim } from './claims.js';
 import type { MessageSender } from './message-sender.js';
 import type { Outbox } from './outbox.js';
 import type { Hold } from './pacing/pace.js';
 import { PriorityTurns } from './priority-turns.js';
 
-/** A turn ends after so many messages or so much time, whichever is first; then the process does other things before the next one. */
-const TURN_MESSAGES = 10;
-const TURN_MS = 30_000;
 /** Longer pauses are left to the sweeper. */
 const MAX_PAUSE_MS = 10_000;
 
@@ -19,7 +17,7 @@ export interface DrainOptions {
   readonly clock: Clock;
 }
 
-/** Sends the due messages of one open session, one at a time, in turns. */
+/** Sends the due messages of one open session: some at a time, each to somebody else. */
 export class DeviceDrain {
   readonly #options: DrainOptions;
   readonly #live: LiveSession;
@@ -48,7 +46,12 @@ export class DeviceDrain {
     try {
       if (!this.#mayGoOn()) return;
       await this.#release();
-      while (await this.#turn()) await setImmediate();
+      let claim = await this.#claim();
+      while (claim !== null) {
+        // The process does other things in between.
+        await setImmediate();
+        claim = await this.#take(claim);
+      }
     } catch (error) {
       // What was in hand stays SENDING.
       this.#unsettled = true;
@@ -56,48 +59,58 @@ export class DeviceDrain {
     }
   }
 
-  /** Returns whether there may be more. */
-  async #turn(): Promise<boolean> {
-    const { clock } = this.#options;
-    const endsAtMs = clock.monotonicMs() + TURN_MS;
-    let claim = await this.#claim();
-    for (let taken = 1; claim !== null; taken += 1) {
-      const isLast = taken === TURN_MESSAGES || clock.monotonicMs() >= endsAtMs;
-      const next = await this.#take(claim, isLast);
-      if (next === undefined && isLast) return true;
-      claim = next === undefined ? await this.#claim() : next;
-    }
-    return false;
+  /** As many as go before it is a lower priority's turn. */
+  get #next(): { readonly turns: readonly number[]; readonly atMost: number } {
+    const { next: turns, room } = this.#turns;
+    return { turns, atMost: Math.max(1, room) };
   }
 
   async #claim(): Promise<Claim> {
-    return this.#mayGoOn() ? this.#options.outbox.claim(this.#live, this.#turns.next) : null;
+    return this.#mayGoOn() ? this.#options.outbox.claim(this.#live, this.#next) : null;
   }
 
-  /** Returns the next claim, or undefined where none was made yet. */
-  async #take(claim: Exclude<Claim, null>, isLast: boolean): Promise<Claim | undefined> {
-    if (claim === 'ENDED') return undefined;
-    if (claim === 'SUSPECT') return this.#sendAlone();
-    if ('until' in claim) return (await this.#pause(claim)) ? undefined : null;
-    const { outbox, sender } = this.#options;
-    this.#turns.took(claim.message.priority);
-    const result = await sender.send(this.#live, claim, this.#stop.signal);
-    // What is claimed must be sent: whoever has to end claims nothing more.
-    if (result.kind === 'ACKED' && !isLast && this.#mayGoOn()) {
-      return outbox.settleAndClaim(this.#live, claim, result, this.#turns.next);
+  /** Deals with a claim and makes the next one. */
+  async #take(claim: Exclude<Claim, null>): Promise<Claim> {
+    if (claim === 'ENDED') return this.#claim();
+    if (claim === 'SUSPECT') {
+      await this.#sendAlone();
+      return this.#claim();
     }
-    await outbox.settle(this.#live, claim, result);
-    return undefined;
+    if ('until' in claim) return (await this.#pause(claim)) ? this.#claim() : null;
+    return this.#sendAll(claim.messages);
+  }
+
+  /** Sends them beside each other, and settles together what was acknowledged. What is claimed must be sent: whoever has to end claims nothing more. */
+  async #sendAll(messages: readonly ClaimedMessage[]): Promise<Claim> {
+    const { outbox, sender } = this.#options;
+    for (const { message } of messages) this.#turns.took(message.priority);
+    const tries = messages.map(async (claimed) => {
+      const result = await sender.send(this.#live, claimed, this.#stop.signal);
+      if (result.kind === 'ACKED') return { claimed, result };
+      await outbox.settle(this.#live, claimed, result);
+      return null;
+    });
+    const ended = await Promise.allSettled(tries);
+    const acked = ended.flatMap((each) => (each.status === 'fulfilled' ? (each.value ?? []) : []));
+    const failed = ended.find((each) => each.status === 'rejected');
+    if (acked.length > 0 && failed === undefined && this.#mayGoOn()) {
+      return outbox.settleAndClaim(this.#live, acked, this.#next);
+    }
+    for (const { claimed, result } of acked) await outbox.settle(this.#live, claimed, result);
+    if (failed !== undefined) throw failed.reason;
+    return this.#claim();
   }
 
   /** What may have ended a process has this one to itself: if that ends as well, no other message is blamed. */
-  async #sendAlone(): Promise<undefined> {
+  async #sendAlone(): Promise<void> {
     const { outbox, sender } = this.#options;
     await sender.alone(async (send) => {
-      const claimed = await outbox.claim(this.#live, this.#turns.next, true);
-      if (claimed === null || typeof claimed === 'string' || 'until' in claimed) return;
-      this.#turns.took(claimed.message.priority);
-      await outbox.settle(this.#live, claimed, await send(this.#live, claimed));
+      const claim = await outbox.claim(this.#live, { turns: this.#turns.next, alone: true });
+      if (claim === null || typeof claim === 'string' || 'until' in claim) return;
+      for (const claimed of claim.messages) {
+        this.#turns.took(claimed.message.priority);
+        await outbox.settle(this.#live, claimed, await send(this.#live, claimed));
+      }
     });
   }
 

@@ -31,10 +31,19 @@ function isTo(condition: string): string {
 const STRANGER = isTo('c.first_inbound_at is null');
 const FIRST_CONTACT = isTo('c.first_inbound_at is null and c.reached_out_at is null');
 
-/** $1 device, `now` a parameter as well. Locks what it finds. */
-export function dueSelect(condition: string, now: string): string {
+interface DueSelect {
+  /** A parameter. */
+  readonly now: string;
+  readonly condition?: string;
+  /** More columns. */
+  readonly more?: string;
+  readonly limit?: string;
+}
+
+/** $1 device. Locks what it finds. */
+export function dueSelect({ now, condition = '', more = '', limit = '1' }: DueSelect): string {
   return `
-    select m.id, m.status = 'SCHEDULED' as scheduled, ${STRANGER} as stranger, ${FIRST_CONTACT} as first_contact
+    select m.id, m.status = 'SCHEDULED' as scheduled, ${STRANGER} as stranger, ${FIRST_CONTACT} as first_contact${more}
     from message m
     where m.device_id = $1 and m.due_at is not null and m.due_at <= ${now} and m.status in ('PENDING', 'SCHEDULED')
       ${condition}
@@ -47,12 +56,12 @@ export function dueSelect(condition: string, now: string): string {
         where e.conversation_id = m.conversation_id and e.priority = m.priority and e.id < m.id
           and e.due_at is not null and (e.status <> 'SCHEDULED' or e.due_at <= ${now})
         limit 1) is null
-    order by m.priority, m.id limit 1 for update of m skip locked`;
+    order by m.priority, m.id limit ${limit} for update of m skip locked`;
 }
 
 /** Each condition has a plan of its own; a parameter that switches it off would be in the way of the index. */
 function dueStatement(name: string, condition: string) {
-  return new PreparedStatement<DueRow>(`find_due_${name}`, dueSelect(condition, '$2'));
+  return new PreparedStatement<DueRow>(`find_due_${name}`, dueSelect({ condition, now: '$2' }));
 }
 
 const OF_ANY_PRIORITY = {

@@ -6,7 +6,7 @@ import type { DeviceKeys, LiveSession, SendPolicy } from '../../device/index.js'
 import { contentPlace } from '../message/message.content.js';
 import type { Message } from '../message/message.entity.js';
 import type { MediaUploader } from '../media/media-uploader.js';
-import type { ClaimedMessage } from './claims.js';
+import type { ClaimedMessage } from './claimed-message.js';
 import type { Outbox } from './outbox.js';
 import type { Pacer } from './pacing/pacer.js';
 import { PreparationGate } from './preparation-gate.js';

@@ -3,66 +3,123 @@ import { PreparedStatement } from '../../../platform/database/prepared-statement
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { Message, MESSAGE_PROPERTIES } from '../message/message.entity.js';
 import { WANTED } from './addressee.policy.js';
+import type { ClaimedMessage } from './claimed-message.js';
 import { dueSelect } from './due-message.js';
+import type { DueMessage } from './due-message.js';
 
 const naming = new UnderscoreNamingStrategy();
-const COLUMNS = MESSAGE_PROPERTIES.map((property) => naming.propertyToColumnName(property)).join(', ');
+const MESSAGE_COLUMNS = MESSAGE_PROPERTIES.map((property) => naming.propertyToColumnName(property));
+const LOOKED_THROUGH = 30;
 
-/** $1 device or message, $2 epoch, $3 when to look again, $4 now, $5 process. */
-function claimStatement(name: string, which: string, more: string) {
-  return new PreparedStatement<Record<string, unknown>>(
+interface ClaimedRow extends Record<string, unknown> {
+  readonly stranger: boolean;
+  readonly first_contact: boolean;
+}
+
+const CLAIMED_COLUMNS = MESSAGE_COLUMNS.map((column) => `m.${column}`).join(', ');
+
+/** What the statements below take by themselves; everything else is looked at one by one. */
+const USUAL = `(m.status = 'PENDING' and m.attempt_count = 0 and m.content is not null and ${WANTED})`;
+
+/**
+ * `which`: a select of the id, stranger and first_contact of locked messages. $1 belongs to it, $2 epoch, $3 when to look again, $4 now,
+ * $5 process.
+ */
+function claimStatement(name: string, which: string): PreparedStatement<ClaimedRow> {
+  return new PreparedStatement(
     name,
-    `with due as (${which}), claimed as (
+    `with ${which}, claimed as (
        update message m set status = 'SENDING', claim_epoch = $2, attempt_count = attempt_count + 1, due_at = $3
-       where id = (select id from due) and status = 'PENDING' and attempt_count = 0 and content is not null
-         and (expires_at is null or expires_at > $4) and ${WANTED}
-       returning ${COLUMNS}
+       from taken where m.id = taken.id and ${USUAL} and (m.expires_at is null or m.expires_at > $4)
+       returning ${CLAIMED_COLUMNS}, taken.stranger, taken.first_contact
      ), tried as (
        insert into message_attempt
          (message_id, number, agency_id, subaccount_id, device_id, epoch, node, outcome, alone, started_at)
        select id, attempt_count, agency_id, subaccount_id, device_id, $2, $5, 'IN_PROGRESS', false, $4 from claimed
      )
-     select ${COLUMNS}${more} from claimed`,
+     select * from claimed order by priority, id`,
   );
 }
 
-const CLAIM = claimStatement('claim_first_try', 'select $1::uuid as id', '');
-const CLAIM_NEXT = claimStatement(
-  'claim_next_first_try',
-  dueSelect('', '$4'),
-  ', (select stranger from due) as stranger, (select first_contact from due) as first_contact',
+const CLAIM = claimStatement(
+  'claim_first_try',
+  'taken as (select $1::uuid as id, $6::boolean as stranger, $7::boolean as first_contact)',
 );
 
+/**
+ * $6: so many at most. They are the first ones of one priority, each to somebody else, up to one that is not usual. Of new chats there is one: should
+ * WhatsApp refuse it, no other must have been tried. What is looked through is bounded: of many messages for one recipient each would be
+ * looked at each time.
+ */
+const CLAIM_NEXT = claimStatement(
+  'claim_next_first_tries',
+  `due as (
+     ${dueSelect({
+       now: '$4',
+       more: `, m.priority, m.conversation_id, ${USUAL} and (m.expires_at is null or m.expires_at > $4) as usual`,
+       condition: `and (m.priority, m.id) <= (
+         select f.priority, f.id from (
+           select q.priority, q.id from message q
+           where q.device_id = $1 and q.due_at is not null and q.due_at <= $4
+           order by q.priority, q.id limit ${LOOKED_THROUGH}
+         ) f order by f.priority desc, f.id desc limit 1)`,
+       limit: '$6',
+     })}
+   ), placed as (
+     select due.*, row_number() over (order by priority, id) as place,
+            row_number() over (partition by conversation_id order by priority, id) as of_conversation,
+            count(*) filter (where first_contact) over (order by priority, id) as first_contacts,
+            rank() over (order by priority) as rank
+     from due
+   ), taken as (
+     select * from placed
+     where place < coalesce((
+       select min(place) from placed where not usual or rank > 1 or of_conversation > 1 or first_contacts > 1), $6 + 1)
+   )`,
+);
+
+/** $1 messages and $2 numbers of their tries, $3 epoch, $4 now. */
 const MARK_WRITTEN = new PreparedStatement<{ readonly id: string }>(
-  'mark_message_written',
+  'mark_messages_written',
   `with marked as (
      update message m set written = true
-     where id = $1 and status = 'SENDING' and claim_epoch = $2 and (expires_at is null or expires_at > $3)
-       and ${WANTED}
-     returning id
+     from unnest($1::uuid[], $2::integer[]) as own (id, number)
+     where m.id = own.id and m.status = 'SENDING' and m.claim_epoch = $3
+       and (m.expires_at is null or m.expires_at > $4) and ${WANTED}
+     returning m.id, own.number
    ), tried as (
-     update message_attempt set written_at = $3
-     where message_id = $1 and number = $4 and exists (select from marked)
+     update message_attempt a set written_at = $4
+     from marked where a.message_id = marked.id and a.number = marked.number
    )
    select id from marked`,
 );
 
+/** As above, $4 when they were acknowledged, $5 now. */
 const SETTLE_ACKED = new PreparedStatement<{ readonly id: string }>(
-  'settle_acked_message',
-  `with tried as (
-     update message_attempt set outcome = 'ACKED', ended_at = $5 where message_id = $1 and number = $2
+  'settle_acked_messages',
+  `with own as (
+     select * from unnest($1::uuid[], $2::integer[], $4::timestamptz[]) as own (id, number, acked_at)
+   ), tried as (
+     update message_attempt a set outcome = 'ACKED', ended_at = $5
+     from own where a.message_id = own.id and a.number = own.number
    )
-   update message set status = 'SENT', sent_at = $4, due_at = null, outcome_unknown = false,
-                      failure_code = null, failure_detail = null
-   where id = $1 and status = 'SENDING' and claim_epoch = $3
-   returning id`,
+   update message m set status = 'SENT', sent_at = own.acked_at, due_at = null, outcome_unknown = false,
+                        failure_code = null, failure_detail = null
+   from own where m.id = own.id and m.status = 'SENDING' and m.claim_epoch = $3
+   returning m.id`,
 );
 
 /** What names one try. */
 export interface Try {
   readonly messageId: string;
   readonly number: number;
+}
+
+interface Claimer {
   readonly epoch: number;
+  readonly node: string;
+  readonly at: Date;
+  readonly lookAgainAt: Date;
 }
 
 /**
@@ -71,44 +128,54 @@ export interface Try {
  */
 export async function claimFirst(
   tx: Transaction,
-  messageId: string,
-  by: { readonly epoch: number; readonly node: string; readonly at: Date; readonly lookAgainAt: Date },
-): Promise<Message | null> {
-  const [row] = await CLAIM.run(tx.em, [messageId, by.epoch, by.lookAgainAt, by.at, by.node]);
-  return row === undefined ? null : tx.em.map(Message, row);
+  due: DueMessage,
+  by: Claimer,
+): Promise<ClaimedMessage | null> {
+  const values = [due.id, by.epoch, by.lookAgainAt, by.at, by.node, due.stranger, due.firstContact];
+  const [row] = await CLAIM.run(tx.em, values);
+  return row === undefined ? null : claimedOf(tx, row);
 }
 
-/** As above, of the next message that is due. null: that is not a usual one, or there is none. */
+/** As above, of the next messages that are due, each to somebody else. None: the next is not a usual one, or there is none. */
 export async function claimNext(
   tx: Transaction,
   deviceId: string,
-  by: Parameters<typeof claimFirst>[2],
-): Promise<{ readonly message: Message; readonly stranger: boolean; readonly firstContact: boolean } | null> {
-  const [row] = await CLAIM_NEXT.run(tx.em, [deviceId, by.epoch, by.lookAgainAt, by.at, by.node]);
-  if (row === undefined) return null;
-  const { stranger, first_contact: firstContact, ...message } = row;
-  return {
-    message: tx.em.map(Message, message),
-    stranger: stranger === true,
-    firstContact: firstContact === true,
-  };
+  by: Claimer,
+  atMost: number,
+): Promise<readonly ClaimedMessage[]> {
+  const rows = await CLAIM_NEXT.run(tx.em, [deviceId, by.epoch, by.lookAgainAt, by.at, by.node, atMost]);
+  return rows.map((row) => claimedOf(tx, row));
 }
 
-/** False when the message may not be written any more. */
-export async function markTryWritten(
+function claimedOf(tx: Transaction, row: ClaimedRow): ClaimedMessage {
+  const { stranger, first_contact: firstContact, ...columns } = row;
+  const message = tx.em.map(Message, columns);
+  return { message, attempt: message.attemptCount, stranger, firstContact };
+}
+
+/** Returns the messages that may be written. */
+export async function markTriesWritten(
   tx: Transaction,
-  { messageId, number, epoch }: Try,
+  tries: readonly Try[],
+  epoch: number,
   at: Date,
-): Promise<boolean> {
-  return (await MARK_WRITTEN.run(tx.em, [messageId, epoch, at, number])).length === 1;
+): Promise<ReadonlySet<string>> {
+  const rows = await MARK_WRITTEN.run(tx.em, [...columnsOf(tries), epoch, at]);
+  return new Set(rows.map(({ id }) => id));
 }
 
-/** Ends a try that WhatsApp acknowledged. False when the message has moved on meanwhile: only the try is ended then. */
+/** Ends tries that WhatsApp acknowledged. Returns the messages that had not moved on meanwhile; of others only the try is ended. */
 export async function settleAcked(
   tx: Transaction,
-  { messageId, number, epoch }: Try,
-  times: { readonly ackedAt: Date; readonly endedAt: Date },
-): Promise<boolean> {
-  const values = [messageId, number, epoch, times.ackedAt, times.endedAt];
-  return (await SETTLE_ACKED.run(tx.em, values)).length === 1;
+  tries: readonly (Try & { readonly ackedAt: Date })[],
+  epoch: number,
+  endedAt: Date,
+): Promise<ReadonlySet<string>> {
+  const values = [...columnsOf(tries), epoch, tries.map(({ ackedAt }) => ackedAt), endedAt];
+  const rows = await SETTLE_ACKED.run(tx.em, values);
+  return new Set(rows.map(({ id }) => id));
+}
+
+function columnsOf(tries: readonly Try[]): [string[], number[]] {
+  return [tries.map(({ messageId }) => messageId), tries.map(({ number }) => number)];
 }

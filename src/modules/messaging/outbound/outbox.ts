@@ -11,14 +11,27 @@ import { recordMove } from '../message/message.transition.js';
 import type { MessagingTables } from '../messaging.tables.js';
 import type { AttemptOutcome } from './attempt.entity.js';
 import { MessageAttempt } from './attempt.entity.js';
+import type { ClaimedMessage } from './claimed-message.js';
 import { Claims } from './claims.js';
-import type { Claim, ClaimedMessage } from './claims.js';
-import { markTryWritten, settleAcked } from './outbox.statements.js';
+import type { Claim } from './claims.js';
+import { settleAcked } from './outbox.statements.js';
 import type { Pacer } from './pacing/pacer.js';
 import { afterAbandon, attemptOutcome, isReachoutRefusal, settle, tally } from './settlement.js';
 import type { AttemptResult, Settlement } from './settlement.js';
 import { crashesAlone } from './suspicion.js';
-import { WriteIntent } from './write-intent.js';
+import { noteWritten, WriteIntent } from './write-intent.js';
+
+interface ClaimOptions {
+  readonly turns?: readonly number[];
+  /** Default 1. */
+  readonly atMost?: number;
+}
+
+/** A message that WhatsApp has. */
+export interface AckedMessage {
+  readonly claimed: ClaimedMessage;
+  readonly result: Extract<AttemptResult, { kind: 'ACKED' }>;
+}
 
 /**
  * The message table as the outbox of one device. Each method is one transaction that carries the lease's epoch: a session that lost its
@@ -49,12 +62,15 @@ export class Outbox {
   }
 
   /**
-   * Takes the next message that may leave; ends expired and unwanted ones on the way. null: nothing is due. `turns`: ranks of which the
-   * first message, or the first below, goes first this time. `alone`: nothing else is being prepared in this process; a
+   * Takes the next messages that may leave, each to somebody else; ends expired and unwanted ones on the way. null: nothing is due. `turns`: ranks of
+   * which the first message, or the first below, goes first this time. `alone`: nothing else is being prepared in this process; a
    * SUSPECT is taken only then.
    */
-  async claim(live: LiveSession, turns: readonly number[] = [], alone = false): Promise<Claim> {
-    return this.#write(live, (tx) => this.#claims.next(tx, live, turns, alone));
+  async claim(
+    live: LiveSession,
+    { turns = [], alone = false, atMost = 1 }: ClaimOptions & { readonly alone?: boolean } = {},
+  ): Promise<Claim> {
+    return this.#write(live, (tx) => this.#claims.next(tx, live, { turns, alone, atMost }));
   }
 
   /** Freezes the content that an upload made: from now on a repetition sends the same. */
@@ -71,48 +87,38 @@ export class Outbox {
 
   /**
    * Records that the message is about to be written, durably and before it is: whatever dies afterwards, nobody takes it for unwritten.
-   * False when it must not be written any more: expired, unwanted by now, settled by a receipt, claimed by somebody else, or the first to a stranger when
-   * WhatsApp has just begun to limit those. `intent`: what was made for it before; mostly it has brought that about already.
+   * False when it must not be written any more. `intent`: what was made for it before; mostly it has brought that about already.
    */
   async markWritten(live: LiveSession, claimed: ClaimedMessage, intent?: WriteIntent): Promise<boolean> {
     if (intent?.isAllowed != null) return intent.isAllowed;
-    const { message, attempt, firstContact } = claimed;
-    return this.#write(live, async (tx) => {
-      const now = this.#clock.now();
-      if (claimed.stranger && (await this.#pacer.limitsNewChats(tx, live, claimed, now))) return false;
-      const own = { messageId: message.id, number: attempt, epoch: live.epoch };
-      if (!(await markTryWritten(tx, own, now))) return false;
-      if (firstContact) await noteReachOut(tx, message.conversationId, now);
-      return true;
-    });
+    const by = { live, pacer: this.#pacer, at: this.#clock.now() };
+    return this.#write(live, async (tx) => (await noteWritten(tx, by, [claimed])).has(claimed.message.id));
   }
 
-  /** For the transaction that stores the Signal state. Whether a stranger may be written to is looked up at the last moment: there is none then. */
-  intentOf(live: LiveSession, { message, attempt, stranger }: ClaimedMessage): WriteIntent | undefined {
-    if (stranger) return undefined;
-    return new WriteIntent({ messageId: message.id, number: attempt, epoch: live.epoch });
+  /** For the transaction that stores the Signal state. */
+  intentOf(live: LiveSession, claimed: ClaimedMessage): WriteIntent {
+    return new WriteIntent(claimed, { live, pacer: this.#pacer });
   }
 
   /** Records how a try ended and moves the message on, unless a receipt did so meanwhile. */
   async settle(live: LiveSession, claimed: ClaimedMessage, result: AttemptResult): Promise<void> {
     const connected = live.session.isOpen;
     await this.#write(live, async (tx) => {
-      if (result.kind === 'ACKED') await this.#succeed(tx, live, claimed, result.at);
+      if (result.kind === 'ACKED') await this.#succeed(tx, live, [{ claimed, result }]);
       else await this.#end(tx, live, claimed, result, connected);
     });
   }
 
-  /** {@link settle} of a message that WhatsApp has, and {@link claim} of the next: one transaction between two messages. */
+  /** {@link settle} of messages that WhatsApp has, and {@link claim} of the next ones: one transaction in between. */
   async settleAndClaim(
     live: LiveSession,
-    claimed: ClaimedMessage,
-    acked: Extract<AttemptResult, { kind: 'ACKED' }>,
-    turns: readonly number[],
+    acked: readonly AckedMessage[],
+    { turns = [], atMost = 1 }: ClaimOptions = {},
   ): Promise<Claim> {
     return this.#write(live, async (tx) => {
       // Sent in this order: until it is settled, a message holds back those behind it.
-      const settled = this.#succeed(tx, live, claimed, acked.at);
-      const [, next] = await bothDone(settled, this.#claims.next(tx, live, turns, false));
+      const settled = this.#succeed(tx, live, acked);
+      const [, next] = await bothDone(settled, this.#claims.next(tx, live, { turns, alone: false, atMost }));
       return next;
     });
   }
@@ -144,14 +150,20 @@ export class Outbox {
     }
   }
 
-  async #succeed(tx: Transaction, live: LiveSession, claimed: ClaimedMessage, ackedAt: Date): Promise<void> {
-    const { message, attempt: number } = claimed;
-    const own = { messageId: message.id, number, epoch: live.epoch };
-    if (!(await settleAcked(tx, own, { ackedAt, endedAt: this.#clock.now() }))) return;
-    const { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId } = message;
-    const charged = { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId };
-    const { kind, targetId } = message;
-    await recordMove(tx, { ...charged, kind, targetId, status: 'SENT', written: true }, 'SENDING');
+  async #succeed(tx: Transaction, live: LiveSession, acked: readonly AckedMessage[]): Promise<void> {
+    const tries = acked.map(({ claimed: { message, attempt }, result }) => ({
+      messageId: message.id,
+      number: attempt,
+      ackedAt: result.at,
+    }));
+    const settled = await settleAcked(tx, tries, live.epoch, this.#clock.now());
+    for (const { message } of acked.map(({ claimed }) => claimed)) {
+      if (!settled.has(message.id)) continue;
+      const { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId } = message;
+      const charged = { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId };
+      const { kind, targetId } = message;
+      await recordMove(tx, { ...charged, kind, targetId, status: 'SENT', written: true }, 'SENDING');
+    }
   }
 
   /**

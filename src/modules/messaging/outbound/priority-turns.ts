@@ -16,6 +16,11 @@ export class PriorityTurns {
     return FLOORS.filter((floor) => (this.#passedOver.get(floor) ?? 0) >= AHEAD_IN_A_ROW);
   }
 
+  /** So many may be taken before it is somebody's turn. */
+  get room(): number {
+    return AHEAD_IN_A_ROW - Math.max(...this.#passedOver.values());
+  }
+
   /** A message of this rank was taken. */
   took(taken: number): void {
     const turns = this.next;

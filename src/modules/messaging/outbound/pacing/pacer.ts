@@ -56,23 +56,24 @@ export class Pacer {
   }
 
   /**
-   * Whether a first message that was claimed a moment ago must wait after all. Asked before the wire, on rules that are read anew: a
+   * Those of some messages to strangers, claimed a moment ago, that must wait after all. Asked before the wire, on rules that are read anew: a
    * limit of WhatsApp's holds at once, also for what is being typed.
    */
-  async limitsNewChats(
+  async limitedNewChats<To extends { readonly firstContact: boolean }>(
     tx: Transaction,
     live: LiveSession,
-    to: { readonly firstContact: boolean },
+    strangers: readonly To[],
     now: Date,
-  ): Promise<boolean> {
+  ): Promise<readonly To[]> {
     const rules = await findSendRules(tx, live.device.id, {
       defaultPacing: this.#defaultPacing,
       lock: false,
     });
     const limit = whatsappLimit(rules, now);
-    if (limit === null || (limit.to === 'FIRST_CONTACTS' && !to.firstContact)) return false;
-    this.forget(live);
-    return true;
+    if (limit === null) return [];
+    const limited = strangers.filter(({ firstContact }) => limit.to === 'STRANGERS' || firstContact);
+    if (limited.length > 0) this.forget(live);
+    return limited;
   }
 
   #fresh(live: LiveSession): SendRules | null {
