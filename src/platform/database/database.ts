@@ -35,6 +35,10 @@ export interface DatabaseOptions {
   readonly onAppended?: (streamIds: readonly string[]) => void;
 }
 
+interface WriteOptions {
+  readonly keepsPlans?: boolean;
+}
+
 const DEFAULT_POOL_SIZE = 20;
 const DEFAULT_WAIT_MS = 8_000;
 const MAX_ATTEMPTS = 5;
@@ -98,7 +102,7 @@ export class Database {
     return this.#translated(async () => {
       const session = this.#sessions.get(ctx.origin);
       if (session !== undefined) return session.read(ctx, work);
-      const em = await this.#begin(ctx, true);
+      const em = await this.#begin(ctx, { readOnly: true });
       return this.#finish(em, () => work(em));
     });
   }
@@ -110,7 +114,7 @@ export class Database {
   openReads(ctx: Context): ReadSession {
     if (this.#sessions.has(ctx)) throw new Error('this context has an open read session');
     const session = new ReadSession(
-      (narrowed) => this.#begin(narrowed, true),
+      (narrowed) => this.#begin(narrowed, { readOnly: true }),
       () => this.#sessions.delete(ctx),
     );
     this.#sessions.set(ctx, session);
@@ -119,16 +123,21 @@ export class Database {
 
   /**
    * One transaction, which is one public service method. `work` is run again from its start, with a fresh EntityManager,
-   * when PostgreSQL ends the transaction for a deadlock: it must do nothing that a rollback cannot undo.
+   * when PostgreSQL ends the transaction for a deadlock: it must do nothing that a rollback cannot undo. `keepsPlans`: for what runs all the time and
+   * finds its rows by keys, whatever their values.
    */
-  async write<T>(ctx: Context, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async write<T>(
+    ctx: Context,
+    work: (tx: Transaction) => Promise<T>,
+    { keepsPlans = false }: WriteOptions = {},
+  ): Promise<T> {
     const composed = this.#composed.get(ctx);
     if (composed !== undefined) return joining(composed, work);
     return this.#translated(async () => {
       await this.#sessions.get(ctx.origin)?.refresh();
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await this.#attempt(ctx, work);
+          return await this.#attempt(ctx, work, { keepsPlans });
         } catch (error) {
           if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw error;
           await this.#clock.sleep(Math.random() * RETRY_STEP_MS * 2 ** attempt);
@@ -173,8 +182,8 @@ export class Database {
     await this.#orm.close(true);
   }
 
-  async #attempt<T>(ctx: Context, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const tx = new CollectingTransaction(ctx, await this.#begin(ctx, false));
+  async #attempt<T>(ctx: Context, work: (tx: Transaction) => Promise<T>, options: WriteOptions): Promise<T> {
+    const tx = new CollectingTransaction(ctx, await this.#begin(ctx, options));
     let streamIds: readonly string[] = [];
     const flushed = async (): Promise<T> => {
       const value = await work(tx);
@@ -202,11 +211,17 @@ export class Database {
     }
   }
 
-  async #begin(ctx: Context, readOnly: boolean): Promise<EntityManager> {
+  async #begin(
+    ctx: Context,
+    { readOnly = false, keepsPlans = false }: WriteOptions & { readonly readOnly?: boolean },
+  ): Promise<EntityManager> {
     const em = this.#orm.em.fork();
     const { scope } = ctx;
     if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });
-    useLine(em, await openingWith(scopeStatement(scope, { readOnly }), () => em.begin({ readOnly })));
+    useLine(
+      em,
+      await openingWith(scopeStatement(scope, { readOnly, keepsPlans }), () => em.begin({ readOnly })),
+    );
     return em;
   }
 

@@ -17,9 +17,17 @@ const TIMEOUTS = { statement_timeout: '15s', idle_in_transaction_session_timeout
  */
 const READING = { enable_bitmapscan: 'off', enable_seqscan: 'off' };
 
+/** A plan that serves all values is made at once, not after five that are each made for theirs: on the outbox planning costs more than running. */
+const KEEPING_PLANS = { plan_cache_mode: 'force_generic_plan' };
+
 /** SQL that sets what the policies of row-level security read, for one transaction. Without a scope that is nothing: no rows. */
-export function scopeStatement(scope: Scope | null, { readOnly = false } = {}): string {
-  const settings = { ...TIMEOUTS, ...(readOnly && READING), ...(scope !== null && scopeSettings(scope)) };
+export function scopeStatement(scope: Scope | null, { readOnly = false, keepsPlans = false } = {}): string {
+  const settings = {
+    ...TIMEOUTS,
+    ...(readOnly && READING),
+    ...(keepsPlans && KEEPING_PLANS),
+    ...(scope !== null && scopeSettings(scope)),
+  };
   const calls = Object.entries(settings).map(
     ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, true)`,
   );

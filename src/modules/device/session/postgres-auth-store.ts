@@ -127,7 +127,10 @@ export class PostgresAuthStore implements AuthStore {
   }
 
   #write(work: (tx: Transaction) => Promise<void>): Promise<void> {
-    return this.#database.write(this.#owned.ctx, (tx) => whileOwned(this.#owned, tx, () => work(tx)));
+    const owned = this.#owned;
+    return this.#database.write(owned.ctx, (tx) => whileOwned(owned, tx, () => work(tx)), {
+      keepsPlans: true,
+    });
   }
 
   async #storeCredentials(tx: Transaction, key: DataKey, credentials: Uint8Array): Promise<void> {

@@ -45,7 +45,7 @@ export class Claims {
     const now = this.#clock.now();
     const lookAgainAt = new Date(now.getTime() + CLAIM_MS);
     const by = { epoch: live.epoch, node: this.#node, at: now, lookAgainAt };
-    if (!alone && turns.length === 0 && this.#pacer.isFree(live)) {
+    if (!alone && (await this.#pacer.isFree(tx, live, now)) && !(await isTurn(tx, live, now, turns))) {
       const messages = await claimNext(tx, live.device.id, by, atMost);
       if (messages.length > 0) return taken(tx, messages);
     }
@@ -118,6 +118,17 @@ export class Claims {
 function taken(tx: Transaction, messages: readonly ClaimedMessage[]): Claim {
   for (const { message } of messages) tx.append(messageStatusChanged(message, 'PENDING'));
   return { messages };
+}
+
+/** Whether one of the ranks whose turn it is has something to send. */
+async function isTurn(
+  tx: Transaction,
+  { device }: LiveSession,
+  now: Date,
+  turns: readonly number[],
+): Promise<boolean> {
+  if (turns.length === 0) return false;
+  return (await findDue(tx, device.id, now, { from: Math.min(...turns) })) !== null;
 }
 
 /** The next due message: of the ranks whose turn it is, when there is one. */

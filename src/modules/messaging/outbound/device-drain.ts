@@ -62,7 +62,7 @@ export class DeviceDrain {
   /** As many as go before it is a lower priority's turn. */
   get #next(): { readonly turns: readonly number[]; readonly atMost: number } {
     const { next: turns, room } = this.#turns;
-    return { turns, atMost: Math.max(1, room) };
+    return { turns, atMost: room };
   }
 
   async #claim(): Promise<Claim> {

@@ -21,6 +21,8 @@ import type { AttemptResult, Settlement } from './settlement.js';
 import { crashesAlone } from './suspicion.js';
 import { noteWritten, WriteIntent } from './write-intent.js';
 
+const OFTEN = { keepsPlans: true };
+
 interface ClaimOptions {
   readonly turns?: readonly number[];
   /** Default 1. */
@@ -70,7 +72,7 @@ export class Outbox {
     live: LiveSession,
     { turns = [], alone = false, atMost = 1 }: ClaimOptions & { readonly alone?: boolean } = {},
   ): Promise<Claim> {
-    return this.#write(live, (tx) => this.#claims.next(tx, live, { turns, alone, atMost }));
+    return this.#write(live, (tx) => this.#claims.next(tx, live, { turns, alone, atMost }), OFTEN);
   }
 
   /** Freezes the content that an upload made: from now on a repetition sends the same. */
@@ -115,12 +117,19 @@ export class Outbox {
     acked: readonly AckedMessage[],
     { turns = [], atMost = 1 }: ClaimOptions = {},
   ): Promise<Claim> {
-    return this.#write(live, async (tx) => {
-      // Sent in this order: until it is settled, a message holds back those behind it.
-      const settled = this.#succeed(tx, live, acked);
-      const [, next] = await bothDone(settled, this.#claims.next(tx, live, { turns, alone: false, atMost }));
-      return next;
-    });
+    return this.#write(
+      live,
+      async (tx) => {
+        // Sent in this order: until it is settled, a message holds back those behind it.
+        const settled = this.#succeed(tx, live, acked);
+        const [, next] = await bothDone(
+          settled,
+          this.#claims.next(tx, live, { turns, alone: false, atMost }),
+        );
+        return next;
+      },
+      OFTEN,
+    );
   }
 
   async #end(
@@ -226,8 +235,12 @@ export class Outbox {
     await recordMove(tx, message, previous);
   }
 
-  async #write<T>(live: LiveSession, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#database.write(live.ctx, (tx) => whileOwned(live, tx, () => work(tx)));
+  async #write<T>(
+    live: LiveSession,
+    work: (tx: Transaction) => Promise<T>,
+    options: { readonly keepsPlans?: boolean } = {},
+  ): Promise<T> {
+    return this.#database.write(live.ctx, (tx) => whileOwned(live, tx, () => work(tx)), options);
   }
 }
 

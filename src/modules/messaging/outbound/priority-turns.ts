@@ -16,9 +16,10 @@ export class PriorityTurns {
     return FLOORS.filter((floor) => (this.#passedOver.get(floor) ?? 0) >= AHEAD_IN_A_ROW);
   }
 
-  /** So many may be taken before it is somebody's turn. */
+  /** So many may be taken before it is the next one's turn. */
   get room(): number {
-    return AHEAD_IN_A_ROW - Math.max(...this.#passedOver.values());
+    const passedOver = [...this.#passedOver.values()].filter((count) => count < AHEAD_IN_A_ROW);
+    return AHEAD_IN_A_ROW - Math.max(0, ...passedOver);
   }
 
   /** A message of this rank was taken. */

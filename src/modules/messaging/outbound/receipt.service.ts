@@ -36,7 +36,9 @@ export class ReceiptService {
         await proveReceipts(tx, live.device.id, kind, proofs);
       }
     };
-    await this.#database.write(live.ctx, (tx) => whileOwned(live, tx, () => prove(tx)));
+    await this.#database.write(live.ctx, (tx) => whileOwned(live, tx, () => prove(tx)), {
+      keepsPlans: true,
+    });
   }
 
   /** The ack of a message whose sender had stopped waiting. */

@@ -37,10 +37,10 @@ export class Pacer {
     this.#defaultPacing = options.defaultPacing;
   }
 
-  /** Whether rules that were just read hold nothing back, whatever was written: nothing has to be looked up then. */
-  isFree(live: LiveSession): boolean {
-    const rules = this.#fresh(live);
-    return rules?.policy.pacing === 'OFF' && whatsappLimit(rules, this.#clock.now()) === null;
+  /** Whether the rules hold nothing back, whatever was written: nothing else has to be looked up then. */
+  async isFree(tx: Transaction, live: LiveSession, now: Date): Promise<boolean> {
+    const rules = this.#fresh(live) ?? (await this.#read(tx, live, { lock: false }));
+    return rules.policy.pacing === 'OFF' && whatsappLimit(rules, now) === null;
   }
 
   /** In the transaction of a claim. When it holds something back, the rules cannot change until that ends. */
@@ -50,8 +50,7 @@ export class Pacer {
       const pace = await judge(tx, live, known, now);
       if (pace.hold === null && pace.newChats === null) return pace;
     }
-    const rules = await findSendRules(tx, live.device.id, { defaultPacing: this.#defaultPacing, lock: true });
-    this.#remembered.set(live, { rules, readAtMs: this.#clock.monotonicMs() });
+    const rules = await this.#read(tx, live, { lock: true });
     return judge(tx, live, rules, now);
   }
 
@@ -65,15 +64,16 @@ export class Pacer {
     strangers: readonly To[],
     now: Date,
   ): Promise<readonly To[]> {
-    const rules = await findSendRules(tx, live.device.id, {
-      defaultPacing: this.#defaultPacing,
-      lock: false,
-    });
+    const rules = await this.#read(tx, live, { lock: false });
     const limit = whatsappLimit(rules, now);
     if (limit === null) return [];
-    const limited = strangers.filter(({ firstContact }) => limit.to === 'STRANGERS' || firstContact);
-    if (limited.length > 0) this.forget(live);
-    return limited;
+    return strangers.filter(({ firstContact }) => limit.to === 'STRANGERS' || firstContact);
+  }
+
+  async #read(tx: Transaction, live: LiveSession, { lock }: { readonly lock: boolean }): Promise<SendRules> {
+    const rules = await findSendRules(tx, live.device.id, { defaultPacing: this.#defaultPacing, lock });
+    this.#remembered.set(live, { rules, readAtMs: this.#clock.monotonicMs() });
+    return rules;
   }
 
   #fresh(live: LiveSession): SendRules | null {
