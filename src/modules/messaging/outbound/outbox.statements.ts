@@ -56,7 +56,7 @@ const CLAIM_NEXT = claimStatement(
   `due as (
      ${dueSelect({
        now: '$4',
-       more: `, m.priority, m.conversation_id, ${USUAL} and (m.expires_at is null or m.expires_at > $4) as usual`,
+       more: `, m.priority, ${USUAL} and (m.expires_at is null or m.expires_at > $4) as usual`,
        condition: `and (m.priority, m.id) <= (
          select f.priority, f.id from (
            select q.priority, q.id from message q
@@ -67,14 +67,13 @@ const CLAIM_NEXT = claimStatement(
      })}
    ), placed as (
      select due.*, row_number() over (order by priority, id) as place,
-            row_number() over (partition by conversation_id order by priority, id) as of_conversation,
             count(*) filter (where first_contact) over (order by priority, id) as first_contacts,
             rank() over (order by priority) as rank
      from due
    ), taken as (
      select * from placed
      where place < coalesce((
-       select min(place) from placed where not usual or rank > 1 or of_conversation > 1 or first_contacts > 1), $6 + 1)
+       select min(place) from placed where not usual or rank > 1 or first_contacts > 1), $6 + 1)
    )`,
 );
 
