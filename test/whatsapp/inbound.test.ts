@@ -390,6 +390,26 @@ describe('catching up', () => {
     }
   });
 
+  it('stores together what WhatsApp had queued, in its order', async () => {
+    const stage = await stageOf();
+    const first = await stage.link();
+    const sender = stage.simulator.createPhone();
+    await first.session.close();
+    const texts = Array.from({ length: 30 }, (_, index) => `queued ${String(index)}`);
+    for (const body of texts) await sender.sendText(first.phone.number, body);
+    let commits = 0;
+    first.store.beforeCommit = async ({ inbox }) => {
+      if (inbox.length === 0) return;
+      commits += 1;
+      // A commit takes as long as a request to WhatsApp and back.
+      await reopened.session.findOnWhatsApp('628111222333');
+    };
+    const reopened = stage.reopen(first);
+    await until(() => reopened.store.inbox.length === texts.length, 'all of them');
+    expect(reopened.store.inbox.map(textOf)).toEqual(texts);
+    expect(commits).toBeLessThanOrEqual(texts.length / 2);
+  });
+
   it('is through at once after the first login: nobody waits for a history that we do not import', async () => {
     const stage = await stageOf();
     const startedAt = performance.now();

@@ -93,8 +93,6 @@ export class LiveLink {
       untilCaughtUp: () => catchUp.untilSettled(),
       beforehand: (node) => this.#keepWithheld(node),
       onHeld: (stanza) => catchUp.settled(stanza),
-      clock,
-      signal,
     };
   }
 

@@ -1,13 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { Mutex, Semaphore } from 'async-mutex';
-import type { Clock } from '../../kernel/clock.js';
 import type { InboundStanza, InboundStanzas } from './inbound-stanzas.js';
 import type { Quarantine } from './quarantine.js';
 
 const MESSAGE = 'CB:message';
-/** Some of what WhatsApp had kept is answered without being decrypted; nothing waits longer for its end. */
-const PATIENCE_MS = 3_000;
 /** Messages of a device that are decrypted and wait to be stored and acknowledged. */
 const MAX_UNANSWERED = 64;
 
@@ -20,8 +17,6 @@ interface OrderContext {
   readonly beforehand: (node: BinaryNode) => Promise<void>;
   /** It is dealt with later. */
   readonly onHeld: (stanza: InboundStanza) => void;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -37,16 +32,13 @@ export function keepMessageOrder(ws: EventEmitter, context: OrderContext): () =>
   const listeners = ws.listeners(MESSAGE);
   ws.removeAllListeners(MESSAGE);
   const handle = async (node: BinaryNode, stanza: InboundStanza | undefined): Promise<void> => {
-    const isKept = node.attrs.offline !== undefined;
-    if (!isKept) await untilCaughtUp();
+    if (node.attrs.offline === undefined) await untilCaughtUp();
     if (stanza === undefined) await beforehand(node);
     const answered = unanswered.runExclusive(async () => {
-      for (const listener of listeners) await Reflect.apply(listener, ws, [node]);
+      for (const listener of listeners) await Reflect.apply(listener, ws, [withoutQueue(node)]);
     });
     if (stanza !== undefined) await Promise.race([stanza.opened, answered]);
     if (stanza?.outcome !== 'READ') await answered;
-    // The library queues these by itself, and does not say when it is done.
-    if (isKept && stanza !== undefined) await patiently(stanza.settled, context);
     if (stanza?.outcome === 'UNREAD') quarantine.unread(node);
     else if (stanza?.outcome === 'READ') quarantine.read(node);
   };
@@ -66,9 +58,8 @@ export function keepMessageOrder(ws: EventEmitter, context: OrderContext): () =>
   };
 }
 
-async function patiently(settled: Promise<void>, { clock, signal }: OrderContext): Promise<void> {
-  const done = new AbortController();
-  const tooLong = clock.sleep(PATIENCE_MS, AbortSignal.any([done.signal, signal])).catch(() => undefined);
-  await Promise.race([settled, tooLong]);
-  done.abort();
+/** What WhatsApp had kept the library would deal with one by one, in a queue of its own, and not say when it is done. The ciphertexts stay the same objects. */
+function withoutQueue(node: BinaryNode): BinaryNode {
+  const { offline, ...attrs } = node.attrs;
+  return offline === undefined ? node : { ...node, attrs };
 }
