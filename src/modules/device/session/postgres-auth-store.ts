@@ -13,6 +13,10 @@ import type { InboxWriter, OwnedDevice } from './ports.js';
 import { whileOwned } from './while-owned.js';
 
 const PEER_SESSION = 'session';
+const LOAD_KEYS = new PreparedStatement<{ readonly id: string; readonly value: Buffer }>(
+  'load_signal_keys',
+  `select key_id as id, value from signal_key where device_id = $1 and type = $2 and key_id = any($3)`,
+);
 const STORE_KEYS = new PreparedStatement(
   'store_signal_keys',
   `insert into signal_key (device_id, agency_id, subaccount_id, type, key_id, value)
@@ -57,17 +61,8 @@ export class PostgresAuthStore implements AuthStore {
   async loadKeys(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
     if (ids.length === 0) return new Map();
     const key = await this.#dataKey();
-    const rows = await this.#read((em) =>
-      em
-        .getKysely<DeviceTables>()
-        .selectFrom('signal_key')
-        .select(['key_id', 'value'])
-        .where('device_id', '=', this.#deviceId)
-        .where('type', '=', type)
-        .where('key_id', 'in', ids)
-        .execute(),
-    );
-    const opened = rows.map(({ key_id: id, value }) => [id, this.#open(key, type, id, value)] as const);
+    const rows = await this.#read((em) => LOAD_KEYS.run(em, [this.#deviceId, type, ids]));
+    const opened = rows.map(({ id, value }) => [id, this.#open(key, type, id, value)] as const);
     return new Map(opened.flatMap(([id, value]) => (value === null ? [] : [[id, value] as const])));
   }
 

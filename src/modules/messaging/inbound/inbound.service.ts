@@ -1,3 +1,4 @@
+import { bothDone } from '../../../kernel/both-done.js';
 import type { Clock } from '../../../kernel/clock.js';
 import { Context } from '../../../kernel/context.js';
 import { asSystem } from '../../../kernel/system-context.js';
@@ -101,14 +102,22 @@ export class InboundService {
 
   /** All or none. Returns how many were due, `limit` at most. */
   async #applySome(ctx: Context, deviceId: string, limit: number): Promise<number> {
-    return this.#database.write(ctx, async (tx) => {
+    const apply = async (tx: Transaction): Promise<number> => {
       const { tenant, all } = await takeDue(tx, this.#keys, deviceId, { now: this.#clock.now(), limit });
       if (tenant === null) return 0;
       const device = { ...tenant, deviceId, shard: shardOf(deviceId) };
-      for (let rest = all; rest.length > 0;) rest = rest.slice(await this.#applyNext(tx, device, rest));
-      await APPLIED.run(tx.em, [deviceId, all.map(({ id }) => id)]);
+      // That they are applied is noted with the first of it: it is true when all of the transaction is.
+      await bothDone(
+        this.#applyAll(tx, device, all),
+        APPLIED.run(tx.em, [deviceId, all.map(({ id }) => id)]),
+      );
       return all.length;
-    });
+    };
+    return this.#database.write(ctx, apply, { keepsPlans: true });
+  }
+
+  async #applyAll(tx: Transaction, device: InboundDevice, all: readonly TakenEntry[]): Promise<void> {
+    for (let rest = all; rest.length > 0;) rest = rest.slice(await this.#applyNext(tx, device, rest));
   }
 
   /** The first of what is left, with what can be applied together with it. Returns how many that were. */

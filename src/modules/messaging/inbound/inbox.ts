@@ -1,3 +1,4 @@
+import { toUSVString } from 'node:util';
 import { newId } from '../../../kernel/ids.js';
 import type { Clock } from '../../../kernel/clock.js';
 import type { DataKey } from '../../../platform/crypto/data-key.js';
@@ -192,10 +193,10 @@ function readEnvelope(stored: unknown): InboxEnvelope {
   return { ...value, sentAt: new Date(value.sentAt) };
 }
 
-/** PostgreSQL stores no U+0000. */
+/** PostgreSQL stores neither U+0000 nor half a surrogate pair. */
 function storedEnvelope(envelope: InboxEnvelope): string {
   return JSON.stringify(envelope, (_name, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('\0', '') : value,
+    typeof value === 'string' ? toUSVString(value).replaceAll('\0', '') : value,
   );
 }
 
