@@ -20,13 +20,13 @@ try {
 
 /** Where everything is: for a person at a terminal, else as a line of the log. The key itself is not printed. */
 function announce({ url, infrastructure: { config, operatorKey, logger } }: App): void {
-  const graphql = `${url}/graphql`;
+  const graphql = config.roles.includes('api') ? `${url}/graphql` : null;
   if (!process.stdout.isTTY) {
     logger.info({ graphql, operatorKeyFile: operatorKey.path, dataDir: config.dataDir }, 'ready');
     return;
   }
   const key = operatorKey.path === null ? 'from OPERATOR_KEY' : `in ${operatorKey.path}`;
   process.stdout.write(
-    `\n  GraphQL       ${graphql}\n  Operator key  ${key}\n  Data          ${config.dataDir}\n\n`,
+    `\n  GraphQL       ${graphql ?? 'by processes with the role api'}\n  Operator key  ${key}\n  Data          ${config.dataDir}\n\n`,
   );
 }
