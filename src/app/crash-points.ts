@@ -34,6 +34,7 @@ function armOutbox(outbox: Outbox, reach: CrashPoints): void {
   const claim = outbox.claim.bind(outbox);
   const markWritten = outbox.markWritten.bind(outbox);
   const settle = outbox.settle.bind(outbox);
+  const settleAcked = outbox.settleAcked.bind(outbox);
   const settleAndClaim = outbox.settleAndClaim.bind(outbox);
   const isMessage = (claim: Claim): boolean =>
     claim !== null && typeof claim === 'object' && 'messages' in claim;
@@ -52,6 +53,10 @@ function armOutbox(outbox: Outbox, reach: CrashPoints): void {
     settle: async (...given: Parameters<Outbox['settle']>) => {
       if (given[2].kind === 'ACKED') reach('drain.after_ack');
       await settle(...given);
+    },
+    settleAcked: async (...given: Parameters<Outbox['settleAcked']>) => {
+      reach('drain.after_ack');
+      await settleAcked(...given);
     },
     settleAndClaim: async (...given: Parameters<Outbox['settleAndClaim']>) => {
       reach('drain.after_ack');

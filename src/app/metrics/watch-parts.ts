@@ -53,6 +53,7 @@ function watchWhatsApp(whatsapp: WhatsApp, metrics: ProcessMetrics): void {
 
 function watchOutbox(outbox: Outbox, metrics: ProcessMetrics): void {
   const settle = outbox.settle.bind(outbox);
+  const settleAcked = outbox.settleAcked.bind(outbox);
   const settleAndClaim = outbox.settleAndClaim.bind(outbox);
   const count = (...[, { message }, result]: Parameters<Outbox['settle']>): void => {
     metrics.sends.inc({ outcome: result.kind });
@@ -64,6 +65,10 @@ function watchOutbox(outbox: Outbox, metrics: ProcessMetrics): void {
     settle: async (live, claimed, result) => {
       await settle(live, claimed, result);
       count(live, claimed, result);
+    },
+    settleAcked: async (live, acked) => {
+      await settleAcked(live, acked);
+      for (const { claimed, result } of acked) count(live, claimed, result);
     },
     settleAndClaim: async (live, acked, options) => {
       const next = await settleAndClaim(live, acked, options);

@@ -136,3 +136,20 @@ test('what was tried before keeps its place: nothing that came later leaves with
   expect(await transactionsOf(later)).toBe(2);
   expect(await stateOf(repeated ?? '')).toEqual(['SENT', 2]);
 });
+
+test('a stop settles together what is on the wire, and takes nothing more', async () => {
+  await send('6281200000009');
+  await drain();
+  const ids = await sendEach();
+  const later = await send(PEOPLE[0] ?? '');
+  const stopped = new DeviceDrain(connection.live, app);
+  answer(async (message) => {
+    await vi.waitFor(() => expect(recipients().slice(1).toSorted()).toEqual(PEOPLE), PATIENCE);
+    stopped.stop();
+    return ack(message);
+  });
+  await stopped.run();
+  expect(await Promise.all(ids.map(stateOf))).toEqual(PEOPLE.map(() => ['SENT', 1]));
+  expect(await transactionsOf(ids)).toBe(2);
+  expect(await stateOf(later)).toEqual(['PENDING', 0]);
+});

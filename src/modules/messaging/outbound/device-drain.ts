@@ -96,7 +96,7 @@ export class DeviceDrain {
     if (acked.length > 0 && failed === undefined && this.#mayGoOn()) {
       return outbox.settleAndClaim(this.#live, acked, this.#next);
     }
-    for (const { claimed, result } of acked) await outbox.settle(this.#live, claimed, result);
+    if (acked.length > 0) await outbox.settleAcked(this.#live, acked);
     if (failed !== undefined) throw failed.reason;
     return this.#claim();
   }

@@ -111,7 +111,12 @@ export class Outbox {
     });
   }
 
-  /** {@link settle} of messages that WhatsApp has, and {@link claim} of the next ones: one transaction in between. */
+  /** {@link settle} of messages that WhatsApp has. */
+  async settleAcked(live: LiveSession, acked: readonly AckedMessage[]): Promise<void> {
+    await this.#write(live, (tx) => this.#succeed(tx, live, acked), OFTEN);
+  }
+
+  /** {@link settleAcked}, and {@link claim} of the next ones: one transaction in between. */
   async settleAndClaim(
     live: LiveSession,
     acked: readonly AckedMessage[],
