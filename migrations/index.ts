@@ -27,6 +27,8 @@ import { Suspension } from './20261121115900-suspension.js';
 import { ReadMarks } from './20261121140300-read-marks.js';
 import { MessageOrigin } from './20261121142700-message-origin.js';
 import { SubaccountRoles } from './20261121152000-subaccount-roles.js';
+import { UnreadConversations } from './20261121171500-unread-conversations.js';
+import { WaitingMessages } from './20261121172800-waiting-messages.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -59,4 +61,6 @@ export const migrations = [
   { name: '20261121142700-message-origin', class: MessageOrigin },
   { name: '20261121143300-rare-rows', class: RareRows },
   { name: '20261121152000-subaccount-roles', class: SubaccountRoles },
+  { name: '20261121171500-unread-conversations', class: UnreadConversations },
+  { name: '20261121172800-waiting-messages', class: WaitingMessages },
 ];

@@ -272,6 +272,48 @@ describe('people and conversations', () => {
     expect(await assigneeOf(conversation.id)).toBe(given[1]);
   });
 
+  it('are given to whoever of a team has the fewest open ones', async () => {
+    const device = await connected();
+    const place = device.subaccount;
+    const [busy, free, outsider] = [
+      await createColleague(place.agency, 'AGENT', [place]),
+      await createColleague(place.agency, 'AGENT', [place]),
+      await createColleague(place.agency, 'AGENT', [place]),
+    ];
+    const { team } = await place.api.mutate<{ team: { id: string } }>(
+      'createTeam',
+      { subaccountId: place.id, name: 'Sales' },
+      'team { id }',
+    );
+    const members = { teamId: team.id, userIds: [busy.id, free.id] };
+    await place.api.mutate('addTeamMembers', members, '__typename');
+    const conversationWith = async (text: string): Promise<string> => {
+      await server.simulator.createPhone().sendText(device.phone.number, text);
+      return (await device.messageWith(text)).conversation.id;
+    };
+    const decide = (conversationId: string, work: object): Promise<unknown> =>
+      place.api.mutate('updateConversation', { conversationId, version: 1, ...work }, '__typename');
+    await decide(await conversationWith('open'), { assigneeId: busy.id });
+    // More than she has, but not to be worked on.
+    await decide(await conversationWith('closed'), { assigneeId: free.id, status: 'CLOSED' });
+    await decide(await conversationWith('pending'), { assigneeId: free.id, status: 'PENDING' });
+    const steps = [{ kind: 'ASSIGN', method: 'LEAST_BUSY', teamId: team.id }];
+    await createAutomation(place, { trigger: { kind: 'MESSAGE_MATCHES', keywords: ['help'] }, steps });
+    const given: (string | null)[] = [];
+    for (const [n, text] of ['help 1', 'help 2', 'help 3'].entries()) {
+      const id = await conversationWith(text);
+      await settledRuns(place, n + 1);
+      const query = 'query ($id: ID!) { conversation(id: $id) { assigneeId } }';
+      const { conversation } = await place.api.ask<{ conversation: { assigneeId: string | null } }>(query, {
+        id,
+      });
+      given.push(conversation.assigneeId);
+    }
+    // Once both have one, whoever waited for longer is next.
+    expect(given).toEqual([free.id, busy.id, free.id]);
+    expect(given).not.toContain(outsider.id);
+  });
+
   it('cannot be given to somebody and to anybody at once', async () => {
     const place = await seed(server).agency().subaccount();
     const ann = await createColleague(place.agency, 'AGENT', [place]);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient } from '../support/api-client.js';
 import { createColleague, logIn } from '../support/colleague.js';
 import { eventually } from '../support/eventually.js';
-import { seed } from '../support/seed.js';
+import { createKey, seed } from '../support/seed.js';
 import type { SeededAgency } from '../support/seed.js';
 import { startTestServer } from '../support/server.js';
 import type { TestServer } from '../support/server.js';
@@ -282,6 +282,30 @@ describe('an invitation', () => {
     expect(await accept('tl_inv_nonsense')).toMatchObject(invalid);
     const closed = await place.agency.api.mutationRefusal('resendInvitation', { invitationId });
     expect(closed).toMatchObject({ reason: 'INVITATION_CLOSED' });
+  });
+
+  it('ends with the key that made it, or sent it once more', async () => {
+    const place = await seed(server).agency().subaccount();
+    const { agency } = place;
+    const holder = { agencyId: agency.id };
+    const [gone, other] = [await createKey(agency.api, holder), await createKey(agency.api, holder)];
+    const invited = (name: string): object => ({
+      email: `${name}-${place.id}@example.com`,
+      role: 'AGENT',
+      subaccountIds: [place.id],
+    });
+    const { token } = await invite(gone.api, invited('first'));
+    await invite(other.api, invited('second'));
+    const third = await invite(gone.api, invited('third'));
+    await other.api.mutate('resendInvitation', { invitationId: third.invitation.id }, '__typename');
+    await agency.api.mutate('revokeApiKey', { apiKeyId: gone.id }, '__typename');
+    expect(await statusesOf(agency)).toEqual(['REVOKED', 'PENDING', 'PENDING']);
+    const acceptance = { token, password: PASSWORD };
+    expect(await place.api.as(null).mutationRefusal('acceptInvitation', acceptance)).toMatchObject({
+      reason: 'INVITATION_INVALID',
+    });
+    await agency.api.mutate('revokeApiKey', { apiKeyId: other.id }, '__typename');
+    expect(await statusesOf(agency)).toEqual(['REVOKED', 'REVOKED', 'REVOKED']);
   });
 
   it('is not sent to users, nor with a role above that of whoever invites', async () => {

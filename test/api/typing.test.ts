@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Phone } from '../../src/simulator/index.js';
+import { createColleague } from '../support/colleague.js';
 import { eventually } from '../support/eventually.js';
 import { seed } from '../support/seed.js';
 import type { SeededDevice } from '../support/seeded-device.js';
@@ -48,6 +49,35 @@ describe('typing', () => {
     customer.setTyping(device.phone.number, false);
     expect(await typing.atLeast(2)).toEqual([{ typing: true }, { typing: false }]);
     typing.stop();
+  });
+
+  it('is not told any more to who lost the role to see it', async () => {
+    const agency = seed(server).agency();
+    const elsewhere = await agency.subaccount();
+    const own = await agency.subaccount().device({ connected: true });
+    const places = [own.subaccount, elsewhere];
+    const [leaver, stayer] = [
+      await createColleague(await agency, 'AGENT', places),
+      await createColleague(await agency, 'AGENT', places),
+    ];
+    const writer = server.simulator.createPhone();
+    await writer.sendText(own.phone.number, 'here I am');
+    const { conversation } = await own.messageWith('here I am');
+    const [left, stayed] = [leaver, stayer].map(({ api }) =>
+      api.follow<{ typing: boolean }>('contactTyping', FOLLOW, { id: conversation.id }),
+    );
+    await eventually(() => {
+      writer.setTyping(own.phone.number, true);
+      return [left?.items, stayed?.items];
+    }).toEqual([[{ typing: true }], [{ typing: true }]]);
+    const changes = { userId: leaver.id, role: 'AGENT', subaccountIds: [elsewhere.id] };
+    await (await agency).api.mutate('updateUser', changes, '__typename');
+    writer.setTyping(own.phone.number, false);
+    expect(await stayed?.atLeast(2)).toEqual([{ typing: true }, { typing: false }]);
+    await eventually(() => left?.isOver).toBe(true);
+    expect(left?.items.filter((item) => item != null)).toEqual([{ typing: true }]);
+    expect(JSON.stringify(left?.failure)).toContain('NOT_FOUND');
+    stayed?.stop();
   });
 
   it('is refused while the device is not connected', async () => {

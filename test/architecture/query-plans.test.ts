@@ -12,7 +12,7 @@ import { scopeStatement } from '../../src/platform/database/scope-settings.js';
 import { EventLog } from '../../src/platform/events/event-log.js';
 import { createMessaging } from '../modules/messaging/fixture.js';
 import type { Messaging, TestDevice, TestSession } from '../modules/messaging/fixture.js';
-import { analyze, fill } from './support/busy-installation.js';
+import { analyze, fill, fillQuietly } from './support/busy-installation.js';
 import {
   FEW_ROWS,
   findBusyPlace,
@@ -46,6 +46,8 @@ beforeAll(async () => {
   device = await app.seedDevice();
   await fill(app.db, device);
   await fill(app.db, await app.seedDevice());
+  const quiet = await app.seedDevice();
+  await fillQuietly(app.db, quiet);
   await analyze(app.db);
   session = await app.openSession(device);
   const [conversation] = await app.db.query<{ id: string; contact_id: string }>(
@@ -60,7 +62,7 @@ beforeAll(async () => {
   );
   if (anyDeal === undefined) throw new Error('there is no deal');
   deal = anyDeal;
-  place = await findBusyPlace(app, device);
+  place = await findBusyPlace(app, device, quiet);
   application = new Client(toPgConfig(app.db.connections.app));
   owner = new Client(toPgConfig(app.db.connections.owner));
   await application.connect();

@@ -21,7 +21,7 @@ const TABLES_WITHOUT_ENTITY: Readonly<Record<string, string>> = {
   assignee_turn: 'whose turn it is, written by one upsert',
   conversation_label: 'a set beside each conversation, written and read as one',
   conversation_mention: 'a set beside each note, written and read as one',
-  conversation_read: 'counters beside each conversation, written by upserts',
+  unread_conversation: 'counters beside each conversation, written for all who see it at once',
   deal_tag: 'a set beside each deal, written and read as one',
   event: 'written and read as a log, never as objects',
   event_reader: 'places of readers in the log',

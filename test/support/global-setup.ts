@@ -43,7 +43,9 @@ async function removeLeftovers(): Promise<void> {
   for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
     const pid = Number(name.slice(PREFIX.length).split('-')[0]);
     const dataDir = path.join(tmpdir(), name);
-    if (isAlive(pid) || statSync(dataDir).uid !== process.getuid?.()) continue;
+    // Another run may be removing it at this moment.
+    const owner = statSync(dataDir, { throwIfNoEntry: false })?.uid;
+    if (isAlive(pid) || owner !== process.getuid?.()) continue;
     await stopPostmaster(clusterFolders(dataDir));
     rmSync(dataDir, { recursive: true, force: true });
   }

@@ -15,6 +15,7 @@ import type { KeyHolder } from './api-key.queries.js';
 import { loadGrantor } from './grantor.queries.js';
 import { identityErrors } from './identity.errors.js';
 import { apiKeyCreated, apiKeyRevoked } from './identity.events.js';
+import { withdrawInvitations } from './invitation/invitation.queries.js';
 import type { TokenRevocations } from './token-revocations.js';
 
 const newApiKey = z.object({ name: nameText() });
@@ -80,14 +81,16 @@ export class ApiKeyService {
     });
   }
 
-  /** The key stops at once. Revoking it again changes nothing. `agencyId` is for the operator, who has none of its own. */
+  /** The key stops at once, and so do the invitations that it made. Revoking it again changes nothing. `agencyId` is for the operator, who has none of its own. */
   async revokeApiKey(ctx: Context, id: string, agencyId: string | null): Promise<ApiKey> {
     const inside = agencyId === null ? ctx : await this.#scopes.enterAgency(ctx, agencyId);
     inside.requireScope();
     return this.#database.write(inside, async (tx) => {
       const apiKey = await tx.em.findOne(ApiKey, { id });
       if (apiKey === null) throw kernelErrors.NOT_FOUND();
-      if (!apiKey.revoke(this.#clock.now())) return apiKey;
+      const at = this.#clock.now();
+      if (!apiKey.revoke(at)) return apiKey;
+      await withdrawInvitations(tx, { invitedById: id, at });
       tx.append(apiKeyRevoked(apiKey));
       tx.afterCommit(() => this.#revocations.announce(apiKey.id));
       return apiKey;

@@ -37,7 +37,7 @@ export { TokenCache } from './token-cache.js';
 export { TokenRevocations } from './token-revocations.js';
 export { TokenUsage } from './token-usage.js';
 export { User } from './user.entity.js';
-export { findWorkers, listAgentIds, listWorkerIds, worksFor } from './user.queries.js';
+export { findWorkers, listAgentIds, workersOf, worksFor } from './user.queries.js';
 export { UserResolver } from './user.resolver.js';
 export { UserService } from './user.service.js';
 export { UserType } from './user.types.js';

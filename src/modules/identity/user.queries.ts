@@ -96,12 +96,13 @@ export async function listAgentIds(em: EntityManager, subaccountId: string): Pro
   return agents.map(({ userId }) => userId);
 }
 
-/** All users who see a subaccount. */
-export async function listWorkerIds(em: EntityManager, subaccountId: string): Promise<string[]> {
-  const links = await em.find(MembershipSubaccount, { subaccountId });
-  const given = { id: { $in: links.map(({ membershipId }) => membershipId) } };
-  const workers = await em.find(Membership, { $or: [given, { role: { $in: [...AGENCY_WIDE_ROLES] } }] });
-  return workers.map(({ userId }) => userId);
+const AGENCY_WIDE = [...AGENCY_WIDE_ROLES].map((role) => `'${role}'`).join(', ');
+
+/** SQL of the users who see a subaccount (`user_id`), for statements that do something for each of them. */
+export function workersOf(agencyId: string, subaccountId: string): string {
+  return `select user_id from membership where agency_id = ${agencyId} and role in (${AGENCY_WIDE})
+    union select m.user_id from membership_subaccount s join membership m on m.id = s.membership_id
+    where s.agency_id = ${agencyId} and s.subaccount_id = ${subaccountId}`;
 }
 
 /** The user that came with the agency itself: its first. */

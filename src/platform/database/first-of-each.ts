@@ -97,21 +97,6 @@ export function isAbove(column: string, value: number): Condition {
   return sql`t.${sql.ref(column)} > ${value}`;
 }
 
-/** Rows with more in the column than what another table has counted of them, which is 0 where it has no row. */
-export function isAheadOf(column: string, { table, id, count, where }: Counter): Condition {
-  const counted = sql`select ${sql.ref(count)} from ${sql.table(table)}
-    where ${sql.ref(id)} = t.id and ${sql.ref(where.column)} = ${where.value}`;
-  return sql`t.${sql.ref(column)} > coalesce((${counted}), 0)`;
-}
-
-interface Counter {
-  readonly table: string;
-  /** The column that names the row. */
-  readonly id: string;
-  readonly count: string;
-  readonly where: { readonly column: string; readonly value: string };
-}
-
 /** Rows that come after the place in a list, which is ordered by these columns, descending. */
 export function isAfter(place: Readonly<Record<string, string>>): Condition {
   const columns = Object.keys(place).map((column) => sql`t.${sql.ref(column)}`);
@@ -123,9 +108,16 @@ export function isBehind(column: string, value: string): Condition {
   return sql`t.${sql.ref(column)} > ${value}`;
 }
 
-/** Rows that another table, which holds rows of the same tenant, has under this value. */
+/** Rows that another table, which holds rows of the same subaccounts, has under this value. */
 export function isListedIn(table: string, { id, column, value }: Listing): Condition {
-  return sql`t.id in (select ${sql.ref(id)} from ${sql.table(table)} where ${sql.ref(column)} = ${value})`;
+  return sql`exists (select from ${sql.table(table)} as l
+    where l.${sql.ref(id)} = t.id and l.subaccount_id = t.subaccount_id and l.${sql.ref(column)} = ${value})`;
+}
+
+/** As {@link isListedIn}, asked row by row in the order of the list: the shorter way where most of its first rows are. */
+export function isMostlyListedIn(table: string, { id, column, value }: Listing): Condition {
+  return sql`(select true from ${sql.table(table)}
+    where ${sql.ref(id)} = t.id and ${sql.ref(column)} = ${value} limit 1)`;
 }
 
 /** As {@link isListedIn}, by several columns of the other table: equal to these, and one of them within a range. */

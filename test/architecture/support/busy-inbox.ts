@@ -23,10 +23,13 @@ export const BUSY_INBOX: readonly string[] = [
    select n.id, v.assignee_id, v.id, v.agency_id, v.subaccount_id, v.device_id
    from conversation_note n join conversation v on v.id = n.conversation_id
    where v.agency_id = $1::uuid and v.subaccount_id = $2::uuid`,
-  `insert into conversation_read (conversation_id, user_id, agency_id, subaccount_id, device_id, read_count, read_at)
-   select v.id, u.id, v.agency_id, v.subaccount_id, v.device_id, 1, now() from conversation v,
-     lateral (select id from app_user where agency_id = $1::uuid and email = '1@' || $2::uuid) u
-   where v.agency_id = $1::uuid and v.subaccount_id = $2::uuid`,
+  // The first user has read nearly everything, the second one nothing, and others something.
+  `insert into unread_conversation (conversation_id, user_id, agency_id, subaccount_id, device_id, read_count)
+   select v.id, u.id, v.agency_id, v.subaccount_id, v.device_id, 0
+   from (select c.*, row_number() over (order by id) as place from conversation c
+         where agency_id = $1::uuid and subaccount_id = $2::uuid) v
+   join (select u.id, n from generate_series(1, 50) n join app_user u on u.agency_id = $1::uuid and u.email = n || '@' || $2::uuid) u
+     on u.n = 2 or v.place % (case u.n when 1 then 1000 else 100 end) = 0`,
   `insert into conversation_handling (id, agency_id, subaccount_id, device_id, conversation_id, opened_at, first_response_at, closed_at)
    select uuidv7(), agency_id, subaccount_id, device_id, id, last_message_at, last_message_at, last_message_at from conversation
    where agency_id = $1::uuid and subaccount_id = $2::uuid`,

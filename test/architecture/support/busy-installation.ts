@@ -25,6 +25,19 @@ export async function fill({ query }: TestDatabase, { agencyId, subaccountId }: 
   for (const statement of STATEMENTS) await query(statement, tenant);
 }
 
+/** A tenant where somebody did something long ago. */
+export async function fillQuietly(
+  { query }: TestDatabase,
+  { agencyId, subaccountId }: BusyTenant,
+): Promise<void> {
+  await query(
+    `insert into audit_entry (id, agency_id, subaccount_id, event_id, action, actor_id, target_type, target_id, facts)
+     select uuidv7(interval '-20 days'), $1::uuid, $2::uuid, uuidv7(), 'device.created', uuidv7(), 'Device', uuidv7(), '{}'
+     from generate_series(1, 3)`,
+    [agencyId, subaccountId],
+  );
+}
+
 export async function analyze({ query }: TestDatabase): Promise<void> {
   await query('analyze');
 }

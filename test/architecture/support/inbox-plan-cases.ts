@@ -28,8 +28,12 @@ export const INBOX_ENTITIES = [
 export interface BusyPlace {
   readonly app: Messaging;
   readonly device: TestDevice;
+  /** Of a tenant where little happens. */
+  readonly quiet: TestDevice;
   readonly ctx: Context;
   readonly userId: string;
+  /** Somebody who has read nothing. */
+  readonly idlerId: string;
   readonly assigneeId: string;
   readonly teamId: string;
   readonly conversationId: string;
@@ -39,13 +43,18 @@ export interface BusyPlace {
 }
 
 /** A user asks: some lists mean who asks. */
-export async function findBusyPlace(app: Messaging, device: TestDevice): Promise<BusyPlace> {
+export async function findBusyPlace(
+  app: Messaging,
+  device: TestDevice,
+  quiet: TestDevice,
+): Promise<BusyPlace> {
   const { agencyId, subaccountId } = device;
   const [row] = await app.db.query<{
-    ids: Record<Exclude<keyof BusyPlace, 'app' | 'device' | 'ctx'>, string>;
+    ids: Record<Exclude<keyof BusyPlace, 'app' | 'device' | 'quiet' | 'ctx'>, string>;
   }>(
     `select json_build_object(
        'userId', (select id from app_user where email = '1@' || $1::uuid),
+       'idlerId', (select id from app_user where email = '2@' || $1::uuid),
        'assigneeId', (select assignee_id from conversation where subaccount_id = $1::uuid and assignee_id is not null limit 1),
        'teamId', (select id from team where subaccount_id = $1::uuid limit 1),
        'conversationId', (select id from conversation where subaccount_id = $1::uuid and assignee_id is not null limit 1),
@@ -59,14 +68,31 @@ export async function findBusyPlace(app: Messaging, device: TestDevice): Promise
     'select last_message_at as at from conversation where id = $1',
     [ids.cursor],
   );
-  const ctx = Context.forRequest({
+  const ctx = contextOf(ids.userId, agencyId);
+  return {
+    ...ids,
+    app,
+    device,
+    quiet,
+    ctx,
+    cursor: encodeCursor([middle?.at.toISOString() ?? '', ids.cursor]),
+  };
+}
+
+function contextOf(userId: string, agencyId: string): Context {
+  return Context.forRequest({
     requestId: 'plans',
-    actor: { kind: 'user', userId: ids.userId, sessionId: ids.userId },
+    actor: { kind: 'user', userId, sessionId: userId },
     scope: { agencyId, subaccountIds: 'all' },
     actions: new Set(),
   });
-  return { ...ids, app, device, ctx, cursor: encodeCursor([middle?.at.toISOString() ?? '', ids.cursor]) };
 }
+
+/** Somebody who has read nothing asks. */
+const idle =
+  (work: (place: BusyPlace) => Promise<unknown>) =>
+  (place: BusyPlace): Promise<unknown> =>
+    work({ ...place, ctx: contextOf(place.idlerId, place.device.agencyId) });
 
 type PlanCase = readonly [
   what: string,
@@ -86,6 +112,9 @@ const conversations =
       filter(place),
     );
 
+const countUnreadByMe = ({ app, ctx, device }: BusyPlace): Promise<unknown> =>
+  new ConversationReader(app).countOfEach(ctx, [device.subaccountId], { unreadByMe: true });
+
 const audit =
   (filter: (place: BusyPlace) => AuditFilter, of: 'agency' | 'subaccount' = 'agency') =>
   (place: BusyPlace): Promise<unknown> => {
@@ -97,6 +126,12 @@ const audit =
     const { agencyId, subaccountId } = device;
     return reader.list(ctx, of === 'agency' ? { agencyId } : { subaccountId }, PAGE, filter(place));
   };
+
+/** Where little happens. */
+const quietly =
+  (work: (place: BusyPlace) => Promise<unknown>) =>
+  (place: BusyPlace): Promise<unknown> =>
+    work({ ...place, device: place.quiet, ctx: contextOf(place.userId, place.quiet.agencyId) });
 
 const overviews = ({ app }: BusyPlace): OverviewReader => {
   const { database, clock } = app;
@@ -135,6 +170,18 @@ export const INBOX_CASES: readonly PlanCase[] = [
     conversations(() => ({ label: 'label 7' })),
   ],
   ['what mentions me', ['conversation_mention_user'], conversations(() => ({ mentionsMe: true }))],
+  ['what I have not read', ['unread_conversation_user'], conversations(() => ({ unreadByMe: true }))],
+  ['how much I have not read', ['unread_conversation_user'], countUnreadByMe],
+  [
+    'what somebody has not read who never looks',
+    ['unread_conversation_user', 'unread_conversation_pkey'],
+    idle(conversations(() => ({ unreadByMe: true }))),
+  ],
+  [
+    'how much somebody has not read who never looks',
+    ['unread_conversation_user', 'unread_conversation_pkey'],
+    idle(countUnreadByMe),
+  ],
   [
     'a page in the middle',
     ['conversation_list'],
@@ -181,6 +228,14 @@ export const INBOX_CASES: readonly PlanCase[] = [
       }),
   ],
   [
+    'messages that wait to be sent',
+    ['message_waiting'],
+    ({ app, ctx, device }) =>
+      app.reader.listOfEach(ctx, { key: 'subaccountId', ids: [device.subaccountId] }, PAGE, {
+        status: ['SCHEDULED'],
+      }),
+  ],
+  [
     'a page of the messages of a subaccount',
     ['message_agency_id_subaccount_id_id_key', 'message_pkey'],
     ({ app, ctx, device }) =>
@@ -188,6 +243,27 @@ export const INBOX_CASES: readonly PlanCase[] = [
   ],
   ['the audit log of an agency', ['audit_entry_agency', 'audit_entry_pkey'], audit(() => ({}))],
   ['the audit log of a subaccount', ['audit_entry_subaccount'], audit(() => ({}), 'subaccount')],
+  ['the audit log of a quiet agency', ['audit_entry_agency'], quietly(audit(() => ({})))],
+  [
+    'the audit log of a quiet subaccount',
+    ['audit_entry_subaccount'],
+    quietly(audit(() => ({}), 'subaccount')),
+  ],
+  [
+    'what was done of one kind in a quiet agency',
+    ['audit_entry_action', 'audit_entry_agency'],
+    quietly(audit(() => ({ actions: ['conversation.read'] }))),
+  ],
+  [
+    'what was done of one kind in a quiet subaccount',
+    ['audit_entry_action', 'audit_entry_subaccount'],
+    quietly(audit(() => ({ actions: ['conversation.read'] }), 'subaccount')),
+  ],
+  [
+    'what nobody did in a quiet agency',
+    ['audit_entry_actor', 'audit_entry_agency'],
+    quietly(audit(({ assigneeId }) => ({ actorId: assigneeId }))),
+  ],
   ['what was done of one kind', ['audit_entry_action'], audit(() => ({ actions: ['conversation.read'] }))],
   ['what somebody did', ['audit_entry_actor'], audit(({ assigneeId }) => ({ actorId: assigneeId }))],
   [

@@ -1,5 +1,7 @@
 import { proto } from '@whiskeysockets/baileys';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Context } from '../../../src/kernel/context.js';
+import { ConversationService } from '../../../src/modules/messaging/index.js';
 import { whatsappErrors } from '../../../src/whatsapp/index.js';
 import type { InboxEntry, InboxEnvelope } from '../../../src/whatsapp/index.js';
 import { createMessaging } from './fixture.js';
@@ -127,6 +129,43 @@ describe('a text', () => {
     const [, answer] = await messages();
     expect(answer?.conversationId).toBe(sent.message.conversationId);
   });
+});
+
+test('a text that comes while a member marks the conversation as read is unread for them', async () => {
+  const { agencyId, subaccountId } = device;
+  const [owner] = await app.db.query<{ id: string }>(
+    `with owner as (insert into app_user (id, agency_id, email, password_hash, created_at)
+                    values (uuidv7(), $1, 'owner@example.com', 'x', now()) returning *)
+     insert into membership (id, agency_id, user_id, role, created_at)
+     select uuidv7(), agency_id, id, 'AGENCY_OWNER', now() from owner returning user_id as id`,
+    [agencyId],
+  );
+  const userId = owner?.id ?? '';
+  await receive(entry('A1', text('one')));
+  const ctx = Context.forRequest({
+    requestId: 'marks',
+    actor: { kind: 'user', userId, sessionId: userId },
+    scope: { agencyId, subaccountIds: [subaccountId] },
+    actions: new Set(),
+  });
+  const { clock, database } = app;
+  const service = new ConversationService({ database, clock, waker: { wake: () => undefined } });
+  const [conversation] = await conversations();
+  await store(entry('A2', text('two')));
+  const arriving = await database.compose(ctx, async (_tx, inside) => {
+    await service.markRead(inside, conversation?.id ?? '');
+    const applied = app.inbound.applyDue(device.ctx, device.id);
+    await vi.waitFor(async () => {
+      const waiting = await app.db.query(
+        `select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`,
+      );
+      expect(waiting).toHaveLength(1);
+    });
+    return { applied };
+  });
+  await arriving.applied;
+  const unread = 'select user_id, read_count from unread_conversation where conversation_id = $1';
+  expect(await app.db.query(unread, [conversation?.id])).toEqual([{ user_id: userId, read_count: 1 }]);
 });
 
 test('100 messages of ten people, applied by four at once, are each there once and in order', async () => {

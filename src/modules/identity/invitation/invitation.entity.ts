@@ -19,7 +19,7 @@ const InvitationSchema = agencyEntity({
     revokedAt: p.datetime().nullable(),
     acceptedAt: p.datetime().nullable(),
     userId: p.uuid().nullable(),
-    /** The user who made it; null for keys, and for those of an earlier version. */
+    /** The user or key that made it; null for the operator, and for those of an earlier version. */
     invitedById: p.uuid().nullable(),
   },
 });

@@ -49,7 +49,7 @@ export async function findInvitedRoles(
   return byInvitation;
 }
 
-/** Takes back what a user had invited to and nobody has accepted; with `roles` those to one of them alone. */
+/** Takes back what a user or a key had invited to and nobody has accepted; with `roles` those to one of them alone. */
 export async function withdrawInvitations(
   tx: Transaction,
   {

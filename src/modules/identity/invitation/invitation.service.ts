@@ -82,7 +82,7 @@ export class InvitationService {
     const { email } = parseInput(newInvitation, request);
     const standing = standingOf(request);
     const { agencyId } = ctx.requireScope();
-    const invitedById = ctx.actor.kind === 'user' ? ctx.actor.userId : null;
+    const invitedById = inviterOf(ctx);
     const token = createToken('invitation');
     return this.#database.write(ctx, async (tx) => {
       await requireRoleAbove(tx.em, ctx, ...rolesOf(standing));
@@ -109,7 +109,7 @@ export class InvitationService {
       if (!['PENDING', 'EXPIRED'].includes(invitation.statusAt(now)))
         throw identityErrors.INVITATION_CLOSED();
       invitation.renew(tokenHash(token), now);
-      if (ctx.actor.kind === 'user') invitation.invitedById = ctx.actor.userId;
+      invitation.invitedById = inviterOf(ctx) ?? invitation.invitedById ?? null;
       tx.append(invitationChanged('invitation.resent', invitation));
       return { invitation, token };
     });
@@ -155,6 +155,12 @@ export class InvitationService {
       return { member, token: sessionToken, expiresAt: session.expiresAt };
     });
   }
+}
+
+/** With whose right to invite an invitation ends. */
+function inviterOf({ actor }: Context): string | null {
+  if (actor.kind === 'user') return actor.userId;
+  return actor.kind === 'api_key' ? actor.apiKeyId : null;
 }
 
 async function refuseTakenEmail(tx: Transaction, email: string): Promise<void> {

@@ -7,10 +7,13 @@ import type { Conversation, ConversationService } from '../../messaging/index.js
 import { ruleFor } from './assignment.rule.js';
 import type { AssignmentRule } from './assignment.rule.js';
 
-/** The order of turns; somebody who never had one comes first. */
+/** Somebody who never had a turn comes first. */
+const BY_TURNS = 't.assigned_at nulls first, c.id';
+
 const ORDER = {
-  ROUND_ROBIN: 't.assigned_at nulls first, c.id',
-  LEAST_BUSY: 'b.open, t.assigned_at nulls first, c.id',
+  ROUND_ROBIN: BY_TURNS,
+  LEAST_BUSY: `(select count(*) from conversation v
+     where v.subaccount_id = $1 and v.assignee_id = c.id and v.status = 'OPEN'), ${BY_TURNS}`,
 } as const;
 
 function choice(method: keyof typeof ORDER) {
@@ -18,10 +21,7 @@ function choice(method: keyof typeof ORDER) {
     `choose_assignee_${method.toLowerCase()}`,
     `select c.id from unnest($2::uuid[]) as c (id)
      left join assignee_turn t on t.subaccount_id = $1 and t.user_id = c.id
-     cross join lateral (
-       select count(*) as open from conversation v
-       where v.subaccount_id = $1 and v.assignee_id = c.id and v.status = 'OPEN'
-     ) b order by ${ORDER[method]} limit 1`,
+     order by ${ORDER[method]} limit 1`,
   );
 }
 

@@ -31,7 +31,7 @@ export class HandoverService {
     return { count: ids.length, hasMore: ids.length === AT_ONCE };
   }
 
-  /** All that somebody had who left. Returns their ids. */
+  /** All that somebody had who left. Returns the ids of the conversations. */
   async release(ctx: Context, subaccountId: string, userId: string, signal: AbortSignal): Promise<string[]> {
     const released: string[] = [];
     for (let ids: string[]; (ids = await this.#idsOf(ctx, subaccountId, userId)).length > 0;) {
@@ -41,6 +41,7 @@ export class HandoverService {
       }
       released.push(...ids);
     }
+    await this.#conversations.forgetReader(ctx, subaccountId, userId);
     return released;
   }
 

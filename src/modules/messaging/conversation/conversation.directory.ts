@@ -1,6 +1,7 @@
 import { newId } from '../../../kernel/ids.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
+import { workersOf } from '../../identity/index.js';
 import type { MessagePlace } from '../message/message.entity.js';
 import type { ConversationStatus } from './conversation.entity.js';
 import { conversationChanged, conversationCreated } from './conversation.events.js';
@@ -38,11 +39,25 @@ interface Touched extends TouchedConversation {
 /** What somebody writes opens a conversation again, but for one that is set aside. */
 const WAKES = `excluded.unread_count > 0 and c.status in ('SNOOZED', 'CLOSED')`;
 
+/**
+ * What came in is unread for all who see the conversations; most of the time it was unread for them before, and nothing is written. Who marks
+ * one as read holds it, so that what is there is looked for when that is over.
+ */
+function unreadOf(counted: string, workers: string): string {
+  return `insert into unread_conversation (conversation_id, user_id, agency_id, subaccount_id, device_id, read_count)
+    select t.id, w.user_id, t.agency_id, t.subaccount_id, t.device_id, t.received_count - t.arrived
+    from ${counted} t cross join (${workers}) w where t.arrived > 0
+    on conflict do nothing`;
+}
+
+const COUNTED = 'c.agency_id, c.subaccount_id, c.device_id, c.received_count';
+const TOUCHED = 'id, "wokenFrom", "assigneeId", "teamId", version';
+
 /** The predicate of a conflict target's partial index must be a constant, so there is one statement for each kind. */
 function touchStatement(kind: Peer['kind'], peerColumn: 'contact_id' | 'provider_address') {
   return new PreparedStatement<Touched>(
     `touch_conversation_${kind.toLowerCase()}`,
-    `insert into conversation as c
+    `with touched as (insert into conversation as c
        (id, agency_id, subaccount_id, device_id, kind, ${peerColumn}, status, unread_count, received_count,
         last_message_at, created_at)
      values ($1, $2, $3, $4, '${kind}', $5, 'OPEN', $6, $6, $7, $7)
@@ -55,7 +70,9 @@ function touchStatement(kind: Peer['kind'], peerColumn: 'contact_id' | 'provider
        snoozed_until = case when ${WAKES} then null else c.snoozed_until end,
        version = c.version + case when ${WAKES} then 1 else 0 end
      returning c.id, c.woken_from as "wokenFrom", c.assignee_id as "assigneeId", c.team_id as "teamId", c.version,
-       (${lastWaiting('c.id')}) as "lastWaitingId"`,
+       (${lastWaiting('c.id')}) as "lastWaitingId", ${COUNTED}, $6::integer as arrived),
+     unread as (${unreadOf('touched', workersOf('$2', '$3'))})
+     select ${TOUCHED}, "lastWaitingId" from touched`,
   );
 }
 
@@ -104,7 +121,7 @@ const ASLEEP = `c.status in ('SNOOZED', 'CLOSED')`;
 
 const COUNT_ARRIVALS = new PreparedStatement<Omit<Touched, 'lastWaitingId'>>(
   'count_arrivals',
-  `update conversation c set
+  `with counted as (update conversation c set
      unread_count = c.unread_count + a.count,
      received_count = c.received_count + a.count,
      last_message_at = greatest(c.last_message_at, a.at),
@@ -114,7 +131,10 @@ const COUNT_ARRIVALS = new PreparedStatement<Omit<Touched, 'lastWaitingId'>>(
      version = c.version + case when ${ASLEEP} then 1 else 0 end
    from unnest($1::uuid[], $2::integer[], $3::timestamptz[]) as a (id, count, at)
    where c.id = a.id
-   returning c.id, c.woken_from as "wokenFrom", c.assignee_id as "assigneeId", c.team_id as "teamId", c.version`,
+   returning c.id, c.woken_from as "wokenFrom", c.assignee_id as "assigneeId", c.team_id as "teamId", c.version,
+     ${COUNTED}, a.count as arrived),
+   unread as (${unreadOf('counted', workersOf('$4', '$5'))})
+   select ${TOUCHED} from counted`,
 );
 
 /** As {@link touchConversation}, for conversations that exist and that the caller has locked. Tells which of them woke. */
@@ -127,6 +147,8 @@ export async function countArrivals(
     arrivals.map(({ conversationId }) => conversationId),
     arrivals.map(({ count }) => count),
     arrivals.map(({ at }) => at),
+    device.agencyId,
+    device.subaccountId,
   ]);
   for (const row of rows) tellWoken(tx, device, row);
 }

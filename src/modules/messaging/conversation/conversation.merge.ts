@@ -1,10 +1,11 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Contact, ContactReferences } from '../../contact/index.js';
 import type { MessagingTables } from '../messaging.tables.js';
 import { Conversation } from './conversation.entity.js';
 import { conversationChanged } from './conversation.events.js';
 import { moveLabels } from './conversation.labels.js';
-import { moveReads } from './conversation.reads.js';
+import { moveUnread } from './conversation.unread.js';
 import { moveReadMark } from '../reading/read-marks.js';
 import { moveNotes } from '../note/mentions.js';
 
@@ -26,13 +27,11 @@ export class ConversationMerge implements ContactReferences {
 
   async moveContact(tx: Transaction, from: Contact, into: Contact): Promise<void> {
     // Messages that were applied before in this transaction changed the rows by statements.
-    const moving = await tx.em.find(Conversation, { contactId: from.id }, { refresh: true });
+    const options = { refresh: true, lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+    const moving = await tx.em.find(Conversation, { contactId: from.id }, options);
     for (const conversation of moving) {
-      const existing = await tx.em.findOne(
-        Conversation,
-        { contactId: into.id, deviceId: conversation.deviceId },
-        { refresh: true },
-      );
+      const { deviceId } = conversation;
+      const existing = await tx.em.findOne(Conversation, { contactId: into.id, deviceId }, options);
       if (existing === null) conversation.contactId = into.id;
       else await this.#empty(tx, conversation, existing);
       await tx.em.flush();
@@ -42,7 +41,7 @@ export class ConversationMerge implements ContactReferences {
   async #empty(tx: Transaction, from: Conversation, into: Conversation): Promise<void> {
     await this.#moveMessages(tx, from, into);
     await moveLabels(tx.em, from, into);
-    await moveReads(tx.em, from, into);
+    await moveUnread(tx.em, from, into);
     await moveReadMark(tx.em, from, into);
     await moveNotes(tx.em, from.id, into.id);
     for (const references of this.#references) await references.moveConversation(tx, from, into);

@@ -8,16 +8,16 @@ import {
   findFirstOfEach,
   isAbove,
   isAfter,
-  isAheadOf,
-  isAtLeast,
   isEqual,
   isGiven,
   isListedIn,
+  isMostlyListedIn,
   isOneOf,
   type Condition,
 } from '../../../platform/database/first-of-each.js';
 import { Conversation } from './conversation.entity.js';
 import type { ConversationKind, ConversationStatus } from './conversation.entity.js';
+import { hasMuchUnread } from './conversation.unread.js';
 
 /** Nobody looks at more in a list, and counting further costs. */
 export const MAX_COUNT = 1_000;
@@ -40,13 +40,6 @@ export interface ConversationFilter {
   readonly label?: string | null | undefined;
   /** Notes name the user who asks. */
   readonly mentionsMe?: boolean | null | undefined;
-}
-
-/** Who asks, as far as a filter means them. */
-export interface Reader {
-  readonly userId: string;
-  /** What came before is not unread for them. */
-  readonly since: Date;
 }
 
 /** What a list of conversations belongs to. */
@@ -80,39 +73,49 @@ export function findConversations(em: EntityManager, ids: readonly string[]): Pr
   return em.find(Conversation, { id: { $in: [...ids] } });
 }
 
-/** Whether the filter means the user who asks. */
-export function isPersonal({ assigned, unreadByMe, mentionsMe }: ConversationFilter): boolean {
-  return assigned === 'ME' || unreadByMe === true || mentionsMe === true;
+interface Question {
+  readonly filter: ConversationFilter;
+  /** Who asks; null: nobody who logs in. */
+  readonly userId: string | null;
 }
 
 /** How many each owner has, in their order, counted up to {@link MAX_COUNT}. */
 export function countConversationsOfEach(
   em: EntityManager,
   ownerIds: readonly string[],
-  { filter, reader }: { readonly filter: ConversationFilter; readonly reader: Reader | null },
+  { filter, userId }: Question,
 ): Promise<number[]> {
   return countOfEach(em, {
     table: 'conversation',
     ownerColumn: 'subaccount_id',
     ownerIds,
-    conditions: [...conditionsOf(filter), ...personalConditionsOf(filter, reader)],
+    conditions: [...conditionsOf(filter), ...personalConditionsOf(filter, userId)],
     limit: MAX_COUNT,
   });
 }
 
-/** A page for each owner, in their order, most recent first. Two statements, however many owners. */
+/** A page for each owner, in their order, most recent first. Two or three statements, however many owners. */
 export async function listConversationsOfEach(
   em: EntityManager,
   { key, ids: ownerIds }: { readonly key: ConversationOwnerKey; readonly ids: readonly string[] },
   request: PageRequest,
-  { filter, reader }: { readonly filter: ConversationFilter; readonly reader: Reader | null },
+  { filter, userId }: Question,
 ): Promise<Page<Conversation>[]> {
   const size = pageSize(request);
+  const isMuch =
+    filter.unreadByMe === true &&
+    userId !== null &&
+    key === 'subaccountId' &&
+    (await hasMuchUnread(em, userId, ownerIds));
   const ids = await findFirstOfEach(em, {
     table: 'conversation',
     ownerColumn: OWNER_COLUMNS[key],
     ownerIds,
-    conditions: [...placeOf(request), ...conditionsOf(filter), ...personalConditionsOf(filter, reader)],
+    conditions: [
+      ...placeOf(request),
+      ...conditionsOf(filter),
+      ...personalConditionsOf(filter, userId, isMuch),
+    ],
     newestBy: ['last_message_at', 'id'],
     limit: size + 1,
   });
@@ -145,13 +148,13 @@ function conditionsOf(filter: ConversationFilter): Condition[] {
   ];
 }
 
-const mentioned = (value: string) => ({ id: 'conversation_id', column: 'user_id', value });
 const labelled = (value: string) => ({ id: 'conversation_id', column: 'label', value });
 
 /** Throws INVALID_INPUT where the filter means somebody and a key or token asks. */
 function personalConditionsOf(
   { assigned, unreadByMe, mentionsMe }: ConversationFilter,
-  reader: Reader | null,
+  userId: string | null,
+  isMuch = false,
 ): Condition[] {
   const asks = [
     ...(assigned === 'ME' ? ['assigned'] : []),
@@ -159,19 +162,13 @@ function personalConditionsOf(
     ...(mentionsMe === true ? ['mentionsMe'] : []),
   ];
   if (asks.length === 0) return [];
-  if (reader === null) {
+  if (userId === null) {
     throw invalidInput(asks.map((name) => ({ path: `filter.${name}`, message: 'is for users who log in' })));
   }
-  const read = { table: 'conversation_read', id: 'conversation_id', count: 'read_count' };
-  const by = { column: 'user_id', value: reader.userId };
+  const ofUser = { id: 'conversation_id', column: 'user_id', value: userId };
   return [
-    ...(assigned === 'ME' ? [isEqual('assignee_id', reader.userId)] : []),
-    ...(mentionsMe === true ? [isListedIn('conversation_mention', mentioned(reader.userId))] : []),
-    ...(unreadByMe === true
-      ? [
-          isAtLeast('last_message_at', reader.since.toISOString()),
-          isAheadOf('received_count', { ...read, where: by }),
-        ]
-      : []),
+    ...(assigned === 'ME' ? [isEqual('assignee_id', userId)] : []),
+    ...(mentionsMe === true ? [isListedIn('conversation_mention', ofUser)] : []),
+    ...(unreadByMe === true ? [(isMuch ? isMostlyListedIn : isListedIn)('unread_conversation', ofUser)] : []),
   ];
 }

@@ -1,23 +1,17 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../../kernel/context.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { Database } from '../../../platform/database/database.js';
 import { Device } from '../../device/index.js';
-import { User } from '../../identity/index.js';
 import { Conversation } from './conversation.entity.js';
 import { findLabels } from './conversation.labels.js';
 import {
   countConversationsOfEach,
   findConversations,
   getConversation,
-  isPersonal,
   listConversationsOfEach,
 } from './conversation.queries.js';
-import type { ConversationFilter, ConversationOwnerKey, Reader } from './conversation.queries.js';
-import { findReads } from './conversation.reads.js';
-
-/** WhatsApp tells times in whole seconds, and its clock is not ours. */
-const CLOCK_TOLERANCE_MS = 60_000;
+import type { ConversationFilter, ConversationOwnerKey } from './conversation.queries.js';
+import { findUnread } from './conversation.unread.js';
 
 /** Reads conversations and what belongs to them. */
 export class ConversationReader {
@@ -44,10 +38,8 @@ export class ConversationReader {
     request: PageRequest,
     filter: ConversationFilter = {},
   ): Promise<readonly Page<Conversation>[]> {
-    return this.#database.read(ctx, async (em) => {
-      const reader = isPersonal(filter) ? await findReader(em, ctx) : null;
-      return listConversationsOfEach(em, owners, request, { filter, reader });
-    });
+    const question = { filter, userId: userIdOf(ctx) };
+    return this.#database.read(ctx, (em) => listConversationsOfEach(em, owners, request, question));
   }
 
   /** How many each subaccount has, in their order, counted up to {@link MAX_COUNT}. */
@@ -56,10 +48,8 @@ export class ConversationReader {
     subaccountIds: readonly string[],
     filter: ConversationFilter = {},
   ): Promise<readonly number[]> {
-    return this.#database.read(ctx, async (em) => {
-      const reader = isPersonal(filter) ? await findReader(em, ctx) : null;
-      return countConversationsOfEach(em, subaccountIds, { filter, reader });
-    });
+    const question = { filter, userId: userIdOf(ctx) };
+    return this.#database.read(ctx, (em) => countConversationsOfEach(em, subaccountIds, question));
   }
 
   /** Also of one that was deleted: its conversations stay. */
@@ -85,22 +75,14 @@ export class ConversationReader {
 
   /** How many messages each of these has that the caller has not read; null for callers who are no users. */
   async countUnread(ctx: Context, conversations: readonly Conversation[]): Promise<(number | null)[]> {
-    return this.#database.read(ctx, async (em) => {
-      const reader = await findReader(em, ctx);
-      if (reader === null) return conversations.map(() => null);
-      const ids = conversations.map(({ id }) => id);
-      const reads = await findReads(em, reader.userId, ids);
-      return conversations.map(({ id, receivedCount, lastMessageAt }) => {
-        if (lastMessageAt < reader.since) return 0;
-        return receivedCount - (reads.get(id)?.readCount ?? 0);
-      });
-    });
+    const userId = userIdOf(ctx);
+    if (userId === null) return conversations.map(() => null);
+    const ids = conversations.map(({ id }) => id);
+    const unread = await this.#database.read(ctx, (em) => findUnread(em, userId, ids));
+    return conversations.map(({ id, receivedCount }) => receivedCount - (unread.get(id) ?? receivedCount));
   }
 }
 
-async function findReader(em: EntityManager, { actor }: Context): Promise<Reader | null> {
-  if (actor.kind !== 'user') return null;
-  const user = await em.findOne(User, { id: actor.userId });
-  if (user === null) return null;
-  return { userId: user.id, since: new Date(user.createdAt.getTime() - CLOCK_TOLERANCE_MS) };
+function userIdOf({ actor }: Context): string | null {
+  return actor.kind === 'user' ? actor.userId : null;
 }

@@ -157,7 +157,7 @@ export class ConversationResolver implements ProvidesNodes {
   @FieldResolver(() => Int, {
     nullable: true,
     description:
-      'How many messages the user who asks has not marked as read; 0 where nothing came since there is such a user. Null for keys.',
+      'How many messages the user who asks has not marked as read, of those that came since they work here. Null for keys.',
   })
   async myUnreadCount(
     @Root() { conversation }: ConversationType,

@@ -13,7 +13,7 @@ import { conversationChanges, labelChanges, MAX_LABELS } from './conversation.in
 import type { ConversationChanges, LabelChanges } from './conversation.input.js';
 import { addLabels, findLabels, removeLabels } from './conversation.labels.js';
 import { findLockedConversation, lockConversation } from './conversation.queries.js';
-import { noteRead } from './conversation.reads.js';
+import { forgetUnread, noteRead, noteUnread } from './conversation.unread.js';
 import { noteReadMark } from '../reading/read-marks.js';
 
 /** Whom a conversation is given to; what is left out stays, null takes it away. */
@@ -156,7 +156,9 @@ export class ConversationService {
         tx.afterCommit(() => this.#waker.wake(device, 'device.tell_reads'));
       }
       conversation.unreadCount = 0;
-      await this.#read(tx, conversation, conversation.receivedCount);
+      const userId = userIdOf(tx.ctx);
+      if (userId !== null) await noteRead(tx.em, conversation, userId);
+      tx.append(conversationRead(conversation, userId));
       return conversation;
     });
   }
@@ -167,9 +169,16 @@ export class ConversationService {
       const conversation = await lockConversation(tx.em, id);
       if (conversation.receivedCount === 0) return conversation;
       conversation.unreadCount = Math.max(conversation.unreadCount, 1);
-      await this.#read(tx, conversation, conversation.receivedCount - 1);
+      const userId = userIdOf(tx.ctx);
+      if (userId !== null) await noteUnread(tx.em, conversation, userId);
+      tx.append(conversationRead(conversation, userId));
       return conversation;
     });
+  }
+
+  /** Nothing is unread in a subaccount for somebody who left it. */
+  async forgetReader(ctx: Context, subaccountId: string, userId: string): Promise<void> {
+    await this.#database.write(ctx, (tx) => forgetUnread(tx.em, subaccountId, userId));
   }
 
   async #work(
@@ -188,13 +197,10 @@ export class ConversationService {
     if (changed.length > 0) tx.append(conversationWorked(conversation, changed, { status, assigneeId }));
     return conversation;
   }
+}
 
-  async #read(tx: Transaction, conversation: Conversation, readCount: number): Promise<void> {
-    const { actor } = tx.ctx;
-    const userId = actor.kind === 'user' ? actor.userId : null;
-    if (userId !== null) await noteRead(tx.em, conversation, { userId, readCount, at: this.#clock.now() });
-    tx.append(conversationRead(conversation, userId));
-  }
+function userIdOf({ actor }: Context): string | null {
+  return actor.kind === 'user' ? actor.userId : null;
 }
 
 async function assertFewLabels(tx: Transaction, { id }: Conversation): Promise<void> {

@@ -18,7 +18,7 @@ import { Media } from '../media/media.entity.js';
 import { MessageAttempt } from '../outbound/attempt.entity.js';
 import { Message } from './message.entity.js';
 import type { Direction } from './message.kind.js';
-import { ENDED_UNSENT } from './message.status.js';
+import { ENDED_UNSENT, UNDER_WAY } from './message.status.js';
 import type { MessageStatus } from './message.status.js';
 
 export interface MessageFilter {
@@ -82,8 +82,9 @@ function conditionsOf({ after }: PageRequest, filter: MessageFilter): Condition[
     isNoneOf('kind', ['EDIT', 'DELETION']),
     ...(after == null ? [] : [isAfter({ id: decodeIdCursor(after) })]),
     ...(status == null ? [] : [isOneOf('status', status)]),
-    // For the index of these: they are rare, and each of them says why.
+    // For the indexes of these, which are rare: the ones say why they ended, the others when to go on.
     ...(status?.every((each) => ENDED_UNSENT.includes(each)) ? [isGiven('failure_code', true)] : []),
+    ...(status?.every((each) => UNDER_WAY.includes(each)) ? [isGiven('due_at', true)] : []),
     ...(direction == null ? [] : [isEqual('direction', direction)]),
     ...(deviceId == null ? [] : [isEqual('device_id', deviceId)]),
     ...(conversationId == null ? [] : [isEqual('conversation_id', conversationId)]),

@@ -24,6 +24,9 @@ export const MESSAGE_STATUSES = [
 
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
 
+/** Nobody knows yet how it ends: a drain looks at it again. */
+export const UNDER_WAY: readonly MessageStatus[] = ['SCHEDULED', 'PENDING', 'SENDING'];
+
 /** Endings before anything was sent. Each of them has a failure code. */
 export const ENDED_UNSENT: readonly MessageStatus[] = ['FAILED', 'EXPIRED', 'CANCELED'];
 

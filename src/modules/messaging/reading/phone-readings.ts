@@ -3,10 +3,9 @@ import { PreparedStatement } from '../../../platform/database/prepared-statement
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { OwnReading } from '../../../whatsapp/index.js';
 import type { LiveSession } from '../../device/index.js';
-import { listWorkerIds } from '../../identity/index.js';
 import { conversationRead } from '../conversation/conversation.events.js';
 import { findLockedConversation } from '../conversation/conversation.queries.js';
-import { noteReadByAll } from '../conversation/conversation.reads.js';
+import { noteReadByAll } from '../conversation/conversation.unread.js';
 
 /** The newest of the messages in each conversation: whatever came before was read with it. */
 const FIND_READ = new PreparedStatement<{ readonly conversationId: string; readonly messageId: string }>(
@@ -30,24 +29,22 @@ export class PhoneReadings {
     this.#database = options.database;
   }
 
-  async apply(live: LiveSession, { whatsappIds, at }: OwnReading): Promise<void> {
+  async apply(live: LiveSession, { whatsappIds }: OwnReading): Promise<void> {
     await this.#database.write(live.ctx, async (tx) => {
       await live.assertOwned(tx);
       const read = await FIND_READ.run(tx.em, [live.device.id, whatsappIds]);
-      for (const { conversationId, messageId } of read) await markRead(tx, conversationId, messageId, at);
+      for (const { conversationId, messageId } of read) await markRead(tx, conversationId, messageId);
     });
   }
 }
 
-async function markRead(tx: Transaction, id: string, messageId: string, at: Date): Promise<void> {
+async function markRead(tx: Transaction, id: string, messageId: string): Promise<void> {
   const conversation = await findLockedConversation(tx.em, id);
   if (conversation === null) return;
   const [newer] = await COUNT_NEWER.run(tx.em, [id, messageId]);
   const unread = newer?.count ?? 0;
-  const readCount = conversation.receivedCount - unread;
   const hadMore = conversation.unreadCount > unread;
   if (hadMore) conversation.unreadCount = unread;
-  const userIds = await listWorkerIds(tx.em, conversation.subaccountId);
-  const changed = await noteReadByAll(tx.em, conversation, { userIds, readCount, at });
+  const changed = await noteReadByAll(tx.em, conversation, unread);
   if (hadMore || changed > 0) tx.append(conversationRead(conversation, null));
 }
