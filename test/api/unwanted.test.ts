@@ -117,6 +117,9 @@ describe('what waits for a person', () => {
     expect((await device.message(automatic)).status).toBe('PENDING');
     await release();
     await expectRefused(automatic, 'RECIPIENT_OPTED_OUT');
+    // It was not even tried.
+    const query = 'query ($id: ID!) { message(id: $id) { attempts { number } } }';
+    expect(await device.api.ask(query, { id: automatic })).toEqual({ message: { attempts: [] } });
     await device.messageBecomes(manual, 'READ');
     expect(texts()).toEqual(['the one of this hour', 'by hand']);
   });

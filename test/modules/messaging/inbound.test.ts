@@ -131,41 +131,69 @@ describe('a text', () => {
   });
 });
 
-test('a text that comes while a member marks the conversation as read is unread for them', async () => {
-  const { agencyId, subaccountId } = device;
-  const [owner] = await app.db.query<{ id: string }>(
-    `with owner as (insert into app_user (id, agency_id, email, password_hash, created_at)
-                    values (uuidv7(), $1, 'owner@example.com', 'x', now()) returning *)
-     insert into membership (id, agency_id, user_id, role, created_at)
-     select uuidv7(), agency_id, id, 'AGENCY_OWNER', now() from owner returning user_id as id`,
-    [agencyId],
-  );
-  const userId = owner?.id ?? '';
-  await receive(entry('A1', text('one')));
-  const ctx = Context.forRequest({
-    requestId: 'marks',
-    actor: { kind: 'user', userId, sessionId: userId },
-    scope: { agencyId, subaccountIds: [subaccountId] },
-    actions: new Set(),
-  });
-  const { clock, database } = app;
-  const service = new ConversationService({ database, clock, waker: { wake: () => undefined } });
-  const [conversation] = await conversations();
-  await store(entry('A2', text('two')));
-  const arriving = await database.compose(ctx, async (_tx, inside) => {
-    await service.markRead(inside, conversation?.id ?? '');
-    const applied = app.inbound.applyDue(device.ctx, device.id);
-    await vi.waitFor(async () => {
-      const waiting = await app.db.query(
-        `select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`,
-      );
-      expect(waiting).toHaveLength(1);
+describe('for a member, a text', () => {
+  /** Sees the device, and has read nothing. */
+  async function employ(): Promise<{ readonly userId: string; readonly ctx: Context }> {
+    const { agencyId, subaccountId } = device;
+    const [owner] = await app.db.query<{ id: string }>(
+      `with owner as (insert into app_user (id, agency_id, email, password_hash, created_at)
+                      values (uuidv7(), $1, 'owner@example.com', 'x', now()) returning *)
+       insert into membership (id, agency_id, user_id, role, created_at)
+       select uuidv7(), agency_id, id, 'AGENCY_OWNER', now() from owner returning user_id as id`,
+      [agencyId],
+    );
+    const userId = owner?.id ?? '';
+    const ctx = Context.forRequest({
+      requestId: 'marks',
+      actor: { kind: 'user', userId, sessionId: userId },
+      scope: { agencyId, subaccountIds: [subaccountId] },
+      actions: new Set(),
     });
-    return { applied };
+    return { userId, ctx };
+  }
+  const markRead = async (ctx: Context): Promise<void> => {
+    const { clock, database } = app;
+    const service = new ConversationService({ database, clock, waker: { wake: () => undefined } });
+    for (const { id } of await conversations()) await service.markRead(ctx, id);
+  };
+  const unread = () =>
+    app.db.query<object>('select user_id, read_count from unread_conversation where device_id = $1', [
+      device.id,
+    ]);
+
+  test('is unread until they have read it, also when several come at once', async () => {
+    const { userId: user_id, ctx } = await employ();
+    await receive(entry('A1', text('one')), entry('A2', text('two')));
+    expect(await unread()).toEqual([{ user_id, read_count: 0 }]);
+    await markRead(ctx);
+    expect(await unread()).toEqual([]);
+    await receive(entry('A3', text('three')), entry('A4', text('four')));
+    expect(await unread()).toEqual([{ user_id, read_count: 2 }]);
+    await receive(entry('A5', text('five')));
+    expect(await unread()).toEqual([{ user_id, read_count: 2 }]);
   });
-  await arriving.applied;
-  const unread = 'select user_id, read_count from unread_conversation where conversation_id = $1';
-  expect(await app.db.query(unread, [conversation?.id])).toEqual([{ user_id: userId, read_count: 1 }]);
+
+  test.each([
+    ['by somebody who is known', {}],
+    ['under a new name', { envelope: { pushName: 'Ann' } }],
+  ])('%s stays unread when it comes while they mark the conversation as read', async (_what, changes) => {
+    const { userId: user_id, ctx } = await employ();
+    await receive(entry('A1', text('one')));
+    await store(entry('A2', text('two'), changes));
+    const arriving = await app.database.compose(ctx, async (_tx, inside) => {
+      await markRead(inside);
+      const applied = app.inbound.applyDue(device.ctx, device.id);
+      await vi.waitFor(async () => {
+        const waiting = await app.db.query(
+          `select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`,
+        );
+        expect(waiting).toHaveLength(1);
+      }, 15_000);
+      return { applied };
+    });
+    await arriving.applied;
+    expect(await unread()).toEqual([{ user_id, read_count: 1 }]);
+  });
 });
 
 test('100 messages of ten people, applied by four at once, are each there once and in order', async () => {
