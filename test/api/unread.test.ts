@@ -54,7 +54,8 @@ async function unread(api: ApiClient, { id }: SeededSubaccount): Promise<[string
 const mark = (api: ApiClient, what: 'Read' | 'Unread', { id }: Chat): Promise<unknown> =>
   api.mutate(`markConversation${what}`, { conversationId: id }, '__typename');
 
-const newDevice = async (): Promise<SeededDevice> => seed(server).agency().subaccount().device({ connected: true });
+const newDevice = async (): Promise<SeededDevice> =>
+  seed(server).agency().subaccount().device({ connected: true });
 
 describe('what is unread for a member', () => {
   it('is listed until they have read it, and again when something comes or they say so', async () => {
