@@ -29,6 +29,7 @@ import { MessageOrigin } from './20261121142700-message-origin.js';
 import { SubaccountRoles } from './20261121152000-subaccount-roles.js';
 import { UnreadConversations } from './20261121171500-unread-conversations.js';
 import { WaitingMessages } from './20261121172800-waiting-messages.js';
+import { HeldBack } from './20261121180600-held-back.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -63,4 +64,5 @@ export const migrations = [
   { name: '20261121152000-subaccount-roles', class: SubaccountRoles },
   { name: '20261121171500-unread-conversations', class: UnreadConversations },
   { name: '20261121172800-waiting-messages', class: WaitingMessages },
+  { name: '20261121180600-held-back', class: HeldBack },
 ];

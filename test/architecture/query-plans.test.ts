@@ -103,6 +103,7 @@ describe('the application’s role under row-level security', () => {
   const contactsThat = (filter: ContactFilter) => contacts.list(device.ctx, device.subaccountId, one, filter);
   const hot: readonly [string, readonly string[], () => Promise<unknown>][] = [
     ['the claim of the next message', ['message_queue'], () => app.outbox.claim(session.live)],
+    ['what holds the next message back', ['message_held_back'], () => app.outbox.claim(session.live)],
     [
       'a page of conversations',
       ['conversation_list'],
