@@ -17,8 +17,16 @@ const TIMEOUTS = { statement_timeout: '15s', idle_in_transaction_session_timeout
  */
 const READING = { enable_bitmapscan: 'off', enable_seqscan: 'off' };
 
-/** A plan that serves all values is made at once, not after five that are each made for theirs: on the outbox planning costs more than running. */
-const KEEPING_PLANS = { plan_cache_mode: 'force_generic_plan' };
+/**
+ * A plan that serves all values is made at once, not after five that are each made for theirs: on the outbox planning costs more than running.
+ * It goes from row to row by keys: one that was made while tables were small would read all of a tenant's rows for as long as it is kept.
+ */
+const KEEPING_PLANS = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+};
 
 /** SQL that sets what the policies of row-level security read, for one transaction. Without a scope that is nothing: no rows. */
 export function scopeStatement(scope: Scope | null, { readOnly = false, keepsPlans = false } = {}): string {
