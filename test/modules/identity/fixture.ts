@@ -12,6 +12,7 @@ import {
   LoginLimiter,
   LoginService,
   LoginSession,
+  Invitation,
   Membership,
   MembershipSubaccount,
   TokenCache,
@@ -115,7 +116,17 @@ export const uniqueEmail = (): string => `u-${randomUUID()}@example.com`;
 export async function openIdentity(): Promise<IdentityFixture> {
   const clock = new MovableClock();
   const db = await createTestDatabase({
-    entities: [Agency, Subaccount, Plan, User, Membership, MembershipSubaccount, LoginSession, ApiKey],
+    entities: [
+      Agency,
+      Subaccount,
+      Plan,
+      User,
+      Membership,
+      MembershipSubaccount,
+      Invitation,
+      LoginSession,
+      ApiKey,
+    ],
     clock,
   });
   const closers: (() => Promise<void>)[] = [];
