@@ -44,14 +44,7 @@ export class DeviceDrain {
   /** Sends until nothing is due, the session ends, or the drain is stopped. Not to be called again while it runs. */
   async run(): Promise<void> {
     try {
-      if (!this.#mayGoOn()) return;
-      await this.#release();
-      let claim = await this.#claim();
-      while (claim !== null) {
-        // The process does other things in between.
-        await setImmediate();
-        claim = await this.#take(claim);
-      }
+      if (this.#mayGoOn()) await this.#options.sender.sharing(() => this.#sendDue());
     } catch (error) {
       // What was in hand stays SENDING.
       this.#unsettled = true;
@@ -59,10 +52,20 @@ export class DeviceDrain {
     }
   }
 
-  /** As many as go before it is a lower priority's turn. */
+  async #sendDue(): Promise<void> {
+    await this.#release();
+    let claim = await this.#claim();
+    while (claim !== null) {
+      // The process does other things in between.
+      await setImmediate();
+      claim = await this.#take(claim);
+    }
+  }
+
+  /** As many as go before it is a lower priority's turn, and as this drain's share. */
   get #next(): { readonly turns: readonly number[]; readonly atMost: number } {
     const { next: turns, room } = this.#turns;
-    return { turns, atMost: room };
+    return { turns, atMost: Math.min(room, this.#options.sender.share) };
   }
 
   async #claim(): Promise<Claim> {

@@ -13,6 +13,9 @@ import { PreparationGate } from './preparation-gate.js';
 import { whileTyping } from './pacing/typing.js';
 import type { AttemptResult } from './settlement.js';
 
+/** Messages in hand over all devices. Who is asked to stop sends them all, in a few seconds; a device alone takes its ten. */
+const MAX_IN_HAND = 200;
+
 interface Manner {
   /** null: not typed before. */
   readonly policy: SendPolicy | null;
@@ -31,6 +34,7 @@ export class MessageSender {
   readonly #pacer: Pacer;
   readonly #clock: Clock;
   readonly #gate = new PreparationGate();
+  #drains = 0;
 
   constructor(options: {
     readonly outbox: Outbox;
@@ -44,6 +48,21 @@ export class MessageSender {
     this.#uploader = options.uploader;
     this.#pacer = options.pacer;
     this.#clock = options.clock;
+  }
+
+  /** So many messages each drain that runs in this process may have in hand. */
+  get share(): number {
+    return Math.max(1, Math.floor(MAX_IN_HAND / Math.max(1, this.#drains)));
+  }
+
+  /** Counts a drain while `work` runs. */
+  async sharing(work: () => Promise<void>): Promise<void> {
+    this.#drains += 1;
+    try {
+      await work();
+    } finally {
+      this.#drains -= 1;
+    }
   }
 
   /** How it ended. `stopped`: there is no time left to look natural. */
