@@ -141,15 +141,18 @@ export class LivePool {
     const unanswered = { client, sentAtMs: performance.now() };
     this.#unanswered.add(unanswered);
     let isOver = false;
+    const { promise: givenUp, reject } = Promise.withResolvers<never>();
     const giveUp = (): void => {
       if (isOver) return;
       this.#foundDead();
       cut(client);
+      // The driver ends what waits on a connection that it knows to be gone; whoever waits here must not depend on that.
+      reject(new NoConnectionError('a statement was not answered'));
     };
     // After a pause of this process the answer may be there, and only unread.
     const timer = setTimeout(() => setImmediate(giveUp), isBegin ? answerMs : statementMs);
     try {
-      const answer = await sent;
+      const answer = await Promise.race([sent, givenUp]);
       this.#heardAtMs = performance.now();
       return answer;
     } finally {

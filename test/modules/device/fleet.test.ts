@@ -37,6 +37,17 @@ class HangingClock implements Clock {
   }
 }
 
+/** The clock of a process that gets no processor for a while. */
+class LateClock implements Clock {
+  readonly now = systemClock.now;
+  readonly sleep = systemClock.sleep;
+  isLate = false;
+
+  monotonicMs(): number {
+    return systemClock.monotonicMs() + (this.isLate ? 2_500 : 0);
+  }
+}
+
 async function startProcess(name: string, clock?: Clock): Promise<Supervisor> {
   const supervisor = await stage.startProcess(name, clock);
   running.push(supervisor);
@@ -226,4 +237,30 @@ describe('credentials', () => {
     await eventually(status).toBe('LOGGED_OUT');
     expect(await claimed()).toEqual([]);
   });
+});
+
+it('a process that could not trust its new leases for a moment, and kept them, connects their devices all the same', async () => {
+  await fresh();
+  const before = await startProcess('before');
+  await connect();
+  await stage.stopProcess(before);
+  running.splice(running.indexOf(before), 1);
+  // As one leaves it that is killed while it connects.
+  await stage.db.query(`update device set connection = 'OPENING', wake_at = null where id = $1`, [device.id]);
+  await stage.db.query('begin');
+  await stage.db.query('lock table device in access exclusive mode');
+  const clock = new LateClock();
+  await startProcess('late', clock);
+  // What lists the devices to adopt, and a sweep.
+  const waiting = () =>
+    stage.db.query(`select pid from pg_locks where relation = 'device'::regclass and not granted`);
+  await eventually(async () => (await waiting()).length).toBeGreaterThan(1);
+  // Longer than leases are trusted without a renewal, but only while the devices' turn comes: none is lost.
+  clock.isLate = true;
+  await stage.db.query('commit');
+  await eventually(async () => (await waiting()).length).toBe(0);
+  // By the time that some more answers have come, that one has been read as well.
+  for (let answers = 0; answers < 10; answers += 1) await stage.db.query('select 1');
+  clock.isLate = false;
+  await eventually(status).toBe('CONNECTED');
 });

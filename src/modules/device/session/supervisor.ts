@@ -209,22 +209,38 @@ export class Supervisor implements LeaseListener {
     if (current !== null && current.epoch !== lease.epoch) this.#keeperOf(ids, true)?.wake();
   }
 
-  /** Connects what the shards hold. */
+  /**
+   * Connects what the shards hold. A lease that was not to be trusted when a device's turn came, because the renewal before had taken too long,
+   * may be renewed in time and never be lost: its devices are nobody else's, so they are looked at again.
+   */
   async #adopt(shards: readonly number[]): Promise<void> {
-    const { database } = this.#options;
+    const missed = new Set<number>();
+    const adopt = (device: DeviceIds): void => {
+      const keeper = this.#keeperOf(device, true);
+      if (keeper === null) missed.add(shardOf(device.id));
+      else keeper.wake();
+    };
     try {
+      const { database } = this.#options;
       await this.#forEach(
         (after) => database.callFunction(SYSTEM, 'list_devices_to_adopt', [shards, after, PAGE_SIZE]),
-        (device) => this.#keeperOf(device, true)?.wake(),
+        adopt,
       );
     } catch (err) {
       this.#services.logger.warn({ err }, 'devices of new shards could not be listed; trying again');
-      const { clock } = this.#services;
-      await clock.sleep(this.#sweepEveryMs, this.#stopping.signal).then(
-        () => this.#adopt(shards),
-        () => undefined,
-      );
+      for (const shard of shards) missed.add(shard);
     }
+    if (missed.size > 0) await this.#adoptLater([...missed]);
+  }
+
+  async #adoptLater(shards: readonly number[]): Promise<void> {
+    const { clock } = this.#services;
+    const { signal } = this.#stopping;
+    await clock.sleep(this.#sweepEveryMs, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    // What was lost meanwhile is adopted when it is gained again.
+    const held = shards.filter((shard) => this.#leases.isHeld(shard));
+    if (held.length > 0) await this.#adopt(held);
   }
 
   async #sweepLoop(): Promise<void> {
