@@ -53,6 +53,7 @@ export class DeviceDrain {
   }
 
   async #sendDue(): Promise<void> {
+    this.#options.outbox.readRulesAnew(this.#live);
     await this.#release();
     let claim = await this.#claim();
     while (claim !== null) {

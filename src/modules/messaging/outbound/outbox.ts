@@ -63,6 +63,11 @@ export class Outbox {
     this.#claims = new Claims(options);
   }
 
+  /** A drain begins to send: what somebody changed of the rules before holds from its first message on. */
+  readRulesAnew(live: LiveSession): void {
+    this.#pacer.forget(live);
+  }
+
   /**
    * Takes the next messages that may leave, each to somebody else; ends expired and unwanted ones on the way. null: nothing is due. `turns`: ranks of
    * which the first message, or the first below, goes first this time. `alone`: nothing else is being prepared in this process; a
