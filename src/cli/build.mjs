@@ -2,7 +2,6 @@
 // each works in a folder of its own, and a finished one is put in place whole.
 import { spawnSync } from 'node:child_process';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BUILT_MARK, isBuilt, root } from './built.mjs';
@@ -34,9 +33,7 @@ function build(compiler) {
 
 function findCompiler() {
   try {
-    return fileURLToPath(
-      new URL('../bin/tsc', `file://${createRequire(import.meta.url).resolve('typescript')}`),
-    );
+    return fileURLToPath(new URL('../bin/tsc', import.meta.resolve('typescript')));
   } catch {
     if (!existsSync(join(root, 'dist'))) {
       process.stderr.write(
