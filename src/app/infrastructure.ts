@@ -63,6 +63,7 @@ export async function openInfrastructure(
     entities,
     logger,
     clock,
+    poolSize: config.databaseConnections,
     filtersEnabled: options.tenantFilter ?? true,
     onAppended: (streamIds) => {
       for (const streamId of [...streamIds, ANY_STREAM]) hints.publish(streamId);

@@ -16,6 +16,8 @@ export interface Config {
   readonly mediaDir: string;
   /** null: the embedded PostgreSQL. `migrationUrl` is the owner's. */
   readonly database: { readonly url: string; readonly migrationUrl: string | null } | null;
+  /** Besides those for leases and queues. */
+  readonly databaseConnections: number;
   readonly redisUrl: string | null;
   readonly http: {
     readonly host: string;
@@ -123,6 +125,7 @@ function toConfig(values: Variables): Config {
       values.DATABASE_URL === undefined
         ? null
         : { url: values.DATABASE_URL, migrationUrl: values.DATABASE_MIGRATION_URL ?? null },
+    databaseConnections: values.DATABASE_CONNECTIONS ?? 20,
     redisUrl: values.REDIS_URL ?? null,
     http: {
       host: values.HOST ?? '127.0.0.1',

@@ -61,6 +61,14 @@ export const variables = z.object({
     },
     urlOf(['postgres', 'postgresql'], 'postgres://trunkline_owner:secret@db.example.com:5432/trunkline'),
   ),
+  DATABASE_CONNECTIONS: variable(
+    {
+      description:
+        'How many connections to PostgreSQL this process works with at most, 2 to 500; one more renews leases, and without `REDIS_URL` up to 16 more carry queues',
+      default: '20',
+    },
+    integer(2, 500),
+  ),
   REDIS_URL: variable(
     {
       description: 'Redis for job queues and hints; holds nothing that cannot be lost',

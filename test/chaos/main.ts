@@ -32,6 +32,7 @@ interface Options {
   readonly fleet: boolean;
   readonly soak?: number;
   readonly leaseTtlSeconds: number;
+  readonly connectsPerSecond?: number;
   readonly root?: 'network' | 'disk' | true;
   readonly behind?: Network;
 }
@@ -73,6 +74,11 @@ const program = new Command('chaos')
     'how long a killed process keeps its devices, besides 2 s of margin',
     count,
     5,
+  )
+  .option(
+    '--connects-per-second <count>',
+    'WhatsApp connections that a process opens a second at most; default: all at once',
+    count,
   )
   .option('--points [times]', 'instead: end a process in each named crash point, so often', count)
   .option('--pause', 'instead: pause one of two processes for longer than its leases last', false)

@@ -57,11 +57,13 @@ describe('the configuration', () => {
       PORT: '70000',
       ROLES: 'api,cook',
       DATABASE_URL: 'mysql://x',
+      DATABASE_CONNECTIONS: '1',
       PUBLIC_URL: 'ftp://x',
       LOG_LEVEL: 'loud',
       WHATSAPP_WEBSOCKET_URL: 'https://web.whatsapp.com',
     });
     expect(problems.map((p) => p.split(' ')[0]).sort()).toEqual([
+      'DATABASE_CONNECTIONS',
       'DATABASE_URL',
       'LOG_LEVEL',
       'MASTER_KEY',

@@ -8,6 +8,8 @@ const SIGNALS = 'signals';
 const COALESCE_MS = 20;
 /** Between two messages to the other processes while there is news all the time: each costs the store more than the news itself. */
 const SPACING_MS = 100;
+/** And so many times as long as the last one took: with a store that is short of time, the hints of a fleet would take what is left of it. */
+const SPACING_PER_SENDING = 5;
 const POLL_MS = 2_000;
 const MAX_TOPICS_PER_MESSAGE = 1_000;
 
@@ -53,6 +55,7 @@ export class Hints {
   #flush: NodeJS.Timeout | null = null;
   #sending: Promise<void> = Promise.resolve();
   #sentAtMs = -Infinity;
+  #spacingMs = SPACING_MS;
 
   private constructor(broker: Broker, logger: Logger, pollMs: number) {
     this.#broker = broker;
@@ -89,7 +92,7 @@ export class Hints {
         this.#sentAtMs = performance.now();
         this.#sending = this.#send();
       },
-      Math.max(COALESCE_MS, this.#sentAtMs + SPACING_MS - performance.now()),
+      Math.max(COALESCE_MS, this.#sentAtMs + this.#spacingMs - performance.now()),
     );
   }
 
@@ -180,6 +183,7 @@ export class Hints {
     const topics = [...this.#unsent];
     this.#unsent.clear();
     if (!this.#broker.isReady) return;
+    const startedAtMs = performance.now();
     try {
       for (let start = 0; start < topics.length; start += MAX_TOPICS_PER_MESSAGE) {
         const message: HintMessage = {
@@ -190,6 +194,9 @@ export class Hints {
       }
     } catch (error) {
       this.#warn(error instanceof Error ? error : new Error(String(error)), 'hints were lost');
+    } finally {
+      const tookMs = performance.now() - startedAtMs;
+      this.#spacingMs = Math.min(this.#pollMs, Math.max(SPACING_MS, SPACING_PER_SENDING * tookMs));
     }
   }
 }

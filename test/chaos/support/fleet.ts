@@ -6,6 +6,8 @@ import type { Machines } from './machines.js';
 import { freePort } from '../../support/redis.js';
 import { ServerProcess } from './server-process.js';
 
+/** A new process plans every statement anew on every connection, and all of them share few processors. */
+const SESSION_CONNECTIONS = '8';
 const CRASHING = fileURLToPath(new URL('./crashing-process.ts', import.meta.url));
 
 interface Place {
@@ -34,7 +36,7 @@ export class Fleet implements AsyncDisposable {
     try {
       fleet.#add('api', { ROLES: 'api,worker', PORT: String(port) });
       for (let number = 1; number <= processes; number += 1) {
-        fleet.#add(`sessions-${number}`, { ROLES: 'sessions' });
+        fleet.#add(`sessions-${number}`, { ROLES: 'sessions', DATABASE_CONNECTIONS: SESSION_CONNECTIONS });
       }
       await Promise.all(fleet.#places.map((place) => place.process.started()));
       return fleet;

@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly fast: boolean;
   /** How long a killed process keeps its devices, besides 2 s of margin. */
   readonly leaseTtlSeconds: number;
+  /** WhatsApp connections that a process opens a second at most; default: all at once. */
+  readonly connectsPerSecond?: number;
   /** Where PostgreSQL keeps its data; default: a folder of the run. */
   readonly dataDir?: string;
   /** Settings of PostgreSQL on top. */
@@ -39,9 +41,11 @@ export interface MachineOptions {
 /** How long others leave the leases of a process alone after their end. */
 export const TAKEOVER_MARGIN_MS = 2_000;
 
+const ALL_AT_ONCE = 500;
+
 const LOOPBACK = '127.0.0.1';
 
-/** A dozen processes, each with its pool, some of them not yet taken for dead. */
+/** A dozen processes, each with its connections, some of them not yet taken for dead. */
 const MAX_CONNECTIONS = '600';
 
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
@@ -66,7 +70,7 @@ export interface Machines extends AsyncDisposable {
 }
 
 export async function startMachines(options: MachineOptions): Promise<Machines> {
-  const { product, backend, seed, leaseTtlSeconds, network } = options;
+  const { product, backend, seed, leaseTtlSeconds, connectsPerSecond = ALL_AT_ONCE, network } = options;
   const host = network?.machinesHost ?? LOOPBACK;
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'trunkline-chaos-'));
@@ -116,7 +120,7 @@ export async function startMachines(options: MachineOptions): Promise<Machines> 
       DEFAULT_PACING: 'off',
       LOG_FORMAT: 'json',
       LEASE_TTL_SECONDS: String(leaseTtlSeconds),
-      CONNECTS_PER_SECOND: '500',
+      CONNECTS_PER_SECOND: String(connectsPerSecond),
       WHATSAPP_WEBSOCKET_URL: simulator.url,
       WHATSAPP_MEDIA_HOST: simulator.mediaHost,
       WHATSAPP_MEDIA_CA_FILE: caFile,

@@ -1,11 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { endWithMe } from './last-will.js';
 import type { Launcher } from './slow-link.js';
 
 const NODE = [process.execPath] as const;
+/** Below this process, whose simulated WhatsApp and whose clock nobody should wait for. */
+const PRIORITY = 5;
 const START_LIMIT_MS = 60_000;
 
 export interface ServerProcessOptions {
@@ -32,6 +35,7 @@ export class ServerProcess {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    if (this.#child.pid !== undefined) setPriority(this.#child.pid, Math.min(19, getPriority() + PRIORITY));
     const takeBack = endWithMe(this.#child.pid, 'SIGKILL');
     const log = createWriteStream(logFile, { flags: 'a' });
     this.#child.stderr?.pipe(log, { end: false });

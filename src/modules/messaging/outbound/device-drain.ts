@@ -23,6 +23,8 @@ export class DeviceDrain {
   readonly #live: LiveSession;
   /** Whether messages may stand as SENDING that nobody here has in hand. */
   #unsettled = false;
+  /** A login wakes every drain, though most of them have nothing to do. */
+  #woken = false;
   readonly #stop = new AbortController();
   readonly #turns = new PriorityTurns();
 
@@ -54,7 +56,7 @@ export class DeviceDrain {
 
   async #sendDue(): Promise<void> {
     this.#options.outbox.readRulesAnew(this.#live);
-    await this.#release();
+    if (!(await this.#hasWork())) return;
     let claim = await this.#claim();
     while (claim !== null) {
       // The process does other things in between.
@@ -128,10 +130,16 @@ export class DeviceDrain {
     return true;
   }
 
-  async #release(): Promise<void> {
-    if (!this.#unsettled) return;
-    await this.#options.outbox.releaseAbandoned(this.#live);
+  /** Who wakes it later than a login knows of something. */
+  async #hasWork(): Promise<boolean> {
+    if (this.#woken && !this.#unsettled) return true;
+    const { outbox } = this.#options;
+    const { due, unsettled } = await outbox.whatWaits(this.#live);
+    this.#woken = true;
+    if (!this.#unsettled) return due;
+    if (unsettled) await outbox.releaseAbandoned(this.#live);
     this.#unsettled = false;
+    return due || unsettled;
   }
 
   #mayGoOn(): boolean {

@@ -38,6 +38,9 @@ const FIND_DUE = new PreparedStatement<DueRow>(
    group by 1, 2, 3, 4, 5`,
 );
 
+/** Mostly there is nothing to tell, and that is found out for less. */
+const ANY_DUE = new PreparedStatement('any_read_marks', 'select from read_mark where device_id = $1 limit 1');
+
 const REMOVE = new PreparedStatement(
   'remove_read_marks',
   `delete from read_mark r using unnest($1::uuid[], $2::uuid[]) as told (conversation_id, message_id)
@@ -87,7 +90,8 @@ export async function noteReadMark(
 
 /** What a device has to tell next. */
 export async function findDueReadMarks(em: EntityManager, deviceId: string): Promise<DueReadMarks> {
-  const rows = await FIND_DUE.run(em, [deviceId]);
+  const isAny = (await ANY_DUE.run(em, [deviceId])).length > 0;
+  const rows = isAny ? await FIND_DUE.run(em, [deviceId]) : [];
   const receipts = rows.flatMap(({ wanted, chat, participant, whatsappIds }) => {
     if (!wanted || chat === null) return [];
     return [{ chat, participant: participant || null, whatsappIds: whatsappIds.filter((id) => id !== null) }];
