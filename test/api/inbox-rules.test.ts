@@ -171,6 +171,10 @@ describe('an agent who leaves', PATIENT, () => {
     expect(
       await away.api.mutationRefusal('handOverConversations', { ...input, toUserId: away.id }),
     ).toMatchObject({ fields: ['input.toUserId'] });
+    const stranger = await hire(await seed(server).agency().subaccount());
+    expect(
+      await colleague.api.mutationRefusal('handOverConversations', { ...input, toUserId: stranger.id }),
+    ).toMatchObject({ fields: ['input.toUserId'] });
   });
 });
 
@@ -197,6 +201,20 @@ describe('while nobody is there', PATIENT, () => {
     expect(textsOn(customer)).toEqual(['We are back on Monday.']);
     const { handlings } = await read(place, id);
     expect(handlings.nodes).toMatchObject([{ firstResponseAt: null }]);
+  });
+
+  it('everybody is told by their name, or what stands for one', async () => {
+    const device = await seed(server).agency().subaccount().device({ connected: true });
+    const place = device.subaccount;
+    await configure(place, 0, { ...CLOSED, awayMessage: 'Dear {{contact.name|customer}}, we are closed.' });
+    const known = server.simulator.createPhone();
+    const input = { subaccountId: place.id, phoneNumber: `+${known.number}`, name: 'Ayu' };
+    await place.api.mutate('upsertContact', input, '__typename');
+    await write(device, 'hello?', known);
+    await known.waitForMessage(({ text }) => text === 'Dear Ayu, we are closed.');
+    const unknown = server.simulator.createPhone({ name: '' });
+    await write(device, 'hello?', unknown);
+    await unknown.waitForMessage(({ text }) => text === 'Dear customer, we are closed.');
   });
 
   it('somebody who does not want to hear from us is not told', async () => {
@@ -327,6 +345,8 @@ describe('the settings of an inbox', PATIENT, () => {
     ['workingHours.0.until', { workingHours: [{ day: 'MONDAY', from: '17:00', until: '09:00' }] }],
     ['workingHours.0.from', { workingHours: [{ day: 'MONDAY', from: '24:00', until: '24:00' }] }],
     ['awayMessage', { awayMessage: ' ' }],
+    ['awayMessage', { awayMessage: 'Dear {{contact.nickname}}' }],
+    ['awayMessage', { awayMessage: 'Dear {{contact.fields.title}}' }],
   ])('names %s as wrong', async (path, settings) => {
     const place = await seed(server).agency().subaccount();
     const input = { subaccountId: place.id, version: 0, ...settings };

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { invalidInput } from '../../kernel/errors.js';
 import { templateValues, variablesOf } from '../../kernel/template.js';
 import type { Contact } from './contact.entity.js';
 import { ContactField } from './field/contact-field.entity.js';
@@ -19,6 +20,19 @@ export function fieldKeysOf(template: string): readonly string[] {
 
 export async function hasField(em: EntityManager, subaccountId: string, key: string): Promise<boolean> {
   return (await em.count(ContactField, { subaccountId, key })) > 0;
+}
+
+/** Throws INVALID_INPUT, which names the first field in a template that the subaccount does not have. */
+export async function assertFields(
+  em: EntityManager,
+  subaccountId: string,
+  { path, text }: { readonly path: string; readonly text: string },
+): Promise<void> {
+  for (const key of fieldKeysOf(text)) {
+    if (await hasField(em, subaccountId, key)) continue;
+    const message = `must not contain {{${FIELD}${key}}}: the subaccount has no such contact field`;
+    throw invalidInput([{ path, message }]);
+  }
 }
 
 /** What stands in the places of these templates that are about the contact; null: there is none. */

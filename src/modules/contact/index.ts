@@ -24,6 +24,7 @@ export { ContactSearchResolver } from './contact-search.resolver.js';
 export { findTags as findContactTags } from './tag/contact.tags.js';
 export { ContactService } from './contact.service.js';
 export {
+  assertFields,
   CONTACT_VARIABLES,
   fieldKeysOf,
   findContactVariables,

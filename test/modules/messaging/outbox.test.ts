@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { newId } from '../../../src/kernel/ids.js';
 import { contentPlace } from '../../../src/modules/messaging/message/message.content.js';
 import type { Message } from '../../../src/modules/messaging/index.js';
@@ -46,6 +46,24 @@ async function statusEvents(id: string): Promise<string[]> {
 const PATIENCE = { timeout: 15_000 };
 const UNANSWERED = { kind: 'UNANSWERED', address: 'x' } as const;
 const failedBefore = { kind: 'NOT_WRITTEN', retryable: true, detail: 'no bundle' } as const;
+
+describe('a login', () => {
+  test('that finds nothing to send does not look for the next message; whoever wakes it later knows of one', async () => {
+    const claim = vi.spyOn(app.outbox, 'claim');
+    const release = vi.spyOn(app.outbox, 'releaseAbandoned');
+    onTestFinished(() => void vi.restoreAllMocks());
+    const first = new DeviceDrain(connection.live, app);
+    await first.run();
+    first.recover();
+    await first.run();
+    expect(claim).not.toHaveBeenCalled();
+    expect(release).not.toHaveBeenCalled();
+
+    const id = await send('a');
+    await first.run();
+    expect((await get(id)).status).toBe('SENT');
+  });
+});
 
 describe('how a try ends', () => {
   test('acknowledged: SENT, told step by step, and recorded', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Hints } from '../../../src/platform/pubsub/hints.js';
 import type { Broker } from '../../../src/platform/queue/broker.js';
 import { eventually, redisMissing, startPostgresBackend, startRedisBackend } from '../queue/backends.js';
@@ -125,3 +125,34 @@ function hintSuite(start: () => Promise<Backend>): void {
 describe('hints through PostgreSQL', () => hintSuite(startPostgresBackend));
 
 describe.skipIf(redisMissing !== null)('hints through Redis', () => hintSuite(startRedisBackend));
+
+describe('hints through a store that is short of time', () => {
+  const FOR_MS = 2_000;
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** How many messages carry the news of two seconds when the store takes so long for each. */
+  async function messagesWhen(tookMs: number): Promise<number> {
+    vi.useFakeTimers();
+    const publish = vi.fn(() => new Promise<void>((resolve) => setTimeout(resolve, tookMs)));
+    const done = (): Promise<void> => Promise.resolve();
+    const relay = { on: () => relay, waitUntilReady: done, subscribe: done, publish, close: done };
+    const broker = { isReady: true, relay: () => relay } as unknown as Broker;
+    const hints = await Hints.open(broker, silentLogger, { pollMs: NEVER_MS });
+    const news = setInterval(() => hints.publish('stream:a'), 10);
+    await vi.advanceTimersByTimeAsync(FOR_MS);
+    clearInterval(news);
+    const messages = publish.mock.calls.length;
+    const closing = hints.close();
+    await vi.advanceTimersByTimeAsync(10 * tookMs);
+    await closing;
+    return messages;
+  }
+
+  it('leaves it most of its time', async () => {
+    expect(await messagesWhen(5)).toBeGreaterThan(15);
+    expect(await messagesWhen(100)).toBeLessThanOrEqual(4);
+  });
+});

@@ -3,6 +3,7 @@ import { invalidInput } from '../../../kernel/errors.js';
 import type { Assignment, ConversationReader, ConversationService } from '../../messaging/index.js';
 
 const AT_ONCE = 200;
+const PATHS = { assigneeId: 'input.toUserId', teamId: 'input.toTeamId' };
 
 /** Takes conversations from somebody. Conversation, history and number stay; only who looks after it changes. */
 export class HandoverService {
@@ -26,6 +27,7 @@ export class HandoverService {
     if (to.assigneeId === from) {
       throw invalidInput([{ path: 'input.toUserId', message: 'must be somebody else' }]);
     }
+    await this.#conversations.assertAssignable(ctx, subaccountId, to, PATHS);
     const ids = await this.#idsOf(ctx, subaccountId, from);
     for (const id of ids) await this.#conversations.takeFrom(ctx, id, from, to);
     return { count: ids.length, hasMore: ids.length === AT_ONCE };

@@ -4,6 +4,7 @@ import { AppError } from '../../../kernel/errors.js';
 import type { Database } from '../../../platform/database/database.js';
 import { Conversation } from '../../messaging/index.js';
 import type { MessageService } from '../../messaging/index.js';
+import { renderAwayMessage } from './away-message.js';
 import { AwayReply } from './away-reply.entity.js';
 
 /** Who is told later than this wonders more than they learn. */
@@ -38,11 +39,12 @@ export class AwayReplier {
    * The message is accepted first and then noted: a process that ends between the two accepts it again under the same key, which
    * changes nothing.
    */
-  async reply(ctx: Context, missed: MissedMessage, text: string): Promise<void> {
+  async reply(ctx: Context, missed: MissedMessage, template: string): Promise<void> {
     if (this.#clock.now().getTime() - missed.at.getTime() > FRESH_MS) return;
     const conversation = await this.#findUntold(ctx, missed);
     if (conversation?.contactId == null) return;
     const { deviceId, contactId } = conversation;
+    const text = await this.#database.read(ctx, (em) => renderAwayMessage(em, conversation, template));
     const messageId = await this.#send(ctx, missed, { deviceId, contactId, text });
     await this.#note(ctx, conversation, missed.backAt, messageId);
   }

@@ -6,6 +6,7 @@ import type { FieldError } from '../../../kernel/errors.js';
 import { parseInput } from '../../../kernel/input.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
+import { assertFields } from '../../contact/index.js';
 import { Device } from '../../device/index.js';
 import { findWorkers, Team } from '../../identity/index.js';
 import { getSubaccount } from '../../tenancy/index.js';
@@ -39,6 +40,7 @@ export class InboxSettingsService {
     return this.#database.write(ctx, async (tx) => {
       const { agencyId } = await getSubaccount(tx.em, subaccountId);
       await assertOwn(tx, subaccountId, changes.assignmentRules ?? []);
+      await assertFields(tx.em, subaccountId, { path: 'input.awayMessage', text: changes.awayMessage ?? '' });
       const settings = await lockOrInsert(tx, { agencyId, subaccountId }, this.#clock.now());
       if (settings.version !== version) {
         throw kernelErrors.STALE_VERSION({ data: { currentVersion: settings.version } });

@@ -5,6 +5,7 @@ import { WeekdayEnum } from '../../../graphql/kit/weekday.types.js';
 import { fromPublicId, toPublicId } from '../../../kernel/ids.js';
 import type { Weekday } from '../../../kernel/weekdays.js';
 import type { AssignmentMethod, AssignmentRule } from '../assignment/assignment.rule.js';
+import { AWAY_VARIABLES } from '../away/away-message.js';
 import type { InboxSettings } from './inbox-settings.entity.js';
 import type { InboxChanges } from './inbox-settings.input.js';
 import type { WorkingHours } from './working-hours.js';
@@ -94,7 +95,8 @@ export class InboxSettingsType {
 
   @Field(() => String, {
     nullable: true,
-    description: 'What somebody is answered who writes while nobody is there, once in each absence.',
+    description:
+      'What somebody is answered who writes while nobody is there, once in each absence, with places such as {{contact.name|there}}.',
   })
   get awayMessage(): string | null {
     return this.settings.awayMessage ?? null;
@@ -178,7 +180,7 @@ export class UpdateInboxSettingsInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'What to answer while nobody is there: 1 to 4,096 characters.',
+    description: `What to answer while nobody is there: 1 to 4,096 characters, with places such as {{contact.name|there}}: ${AWAY_VARIABLES.join(', ')}.`,
   })
   awayMessage?: string | null;
 

@@ -1,8 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/core';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Context } from '../../../kernel/context.js';
-import { invalidInput } from '../../../kernel/errors.js';
 import type { NewEvent } from '../../../kernel/events.js';
 import { parseInput } from '../../../kernel/input.js';
 import { render } from '../../../kernel/template.js';
@@ -10,7 +8,7 @@ import type { Rendered } from '../../../kernel/template.js';
 import type { Page, PageRequest } from '../../../kernel/page.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
-import { fieldKeysOf, hasField } from '../../contact/index.js';
+import { assertFields } from '../../contact/index.js';
 import { getSubaccount } from '../../tenancy/index.js';
 import { messagingErrors } from '../messaging.errors.js';
 import { CannedReply } from './canned-reply.entity.js';
@@ -59,7 +57,7 @@ export class CannedReplyService {
     const { subaccountId, ...draft } = parseInput(newCannedReply, request);
     return this.#database.write(ctx, async (tx) => {
       const { agencyId } = await getSubaccount(tx.em, subaccountId);
-      await assertFields(tx.em, subaccountId, draft.text);
+      await assertFields(tx.em, subaccountId, { path: 'input.text', text: draft.text });
       if ((await tx.em.count(CannedReply, { subaccountId })) >= MAX_REPLIES) {
         throw messagingErrors.CANNED_REPLY_LIMIT_EXCEEDED({ data: { limit: MAX_REPLIES } });
       }
@@ -76,7 +74,7 @@ export class CannedReplyService {
     const { shortcut, text } = parseInput(cannedReplyChanges, request);
     return this.#database.write(ctx, async (tx) => {
       const reply = await lockCannedReply(tx.em, id);
-      if (text != null) await assertFields(tx.em, reply.subaccountId, text);
+      if (text != null) await assertFields(tx.em, reply.subaccountId, { path: 'input.text', text });
       reply.shortcut = shortcut ?? reply.shortcut;
       reply.text = text ?? reply.text;
       reply.updatedAt = this.#clock.now();
@@ -92,14 +90,6 @@ export class CannedReplyService {
       tx.em.remove(reply);
       tx.append(changed('canned_reply.deleted', reply));
     });
-  }
-}
-
-async function assertFields(em: EntityManager, subaccountId: string, text: string): Promise<void> {
-  for (const key of fieldKeysOf(text)) {
-    if (await hasField(em, subaccountId, key)) continue;
-    const message = `must not contain {{contact.fields.${key}}}: the subaccount has no such contact field`;
-    throw invalidInput([{ path: 'input.text', message }]);
   }
 }
 

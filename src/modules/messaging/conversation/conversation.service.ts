@@ -1,3 +1,4 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Context } from '../../../kernel/context.js';
 import { invalidInput, kernelErrors } from '../../../kernel/errors.js';
@@ -6,7 +7,6 @@ import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { DeviceWaker } from '../../device/index.js';
 import { Team, worksFor } from '../../identity/index.js';
-
 import type { Conversation, ConversationWork } from './conversation.entity.js';
 import { conversationChanged, conversationRead, conversationWorked } from './conversation.events.js';
 import { conversationChanges, labelChanges, MAX_LABELS } from './conversation.input.js';
@@ -21,6 +21,11 @@ export interface Assignment {
   readonly assigneeId?: string | null;
   readonly teamId?: string | null;
 }
+
+/** What the caller calls the parts of an {@link Assignment}. */
+export type AssignmentPaths = Readonly<Record<keyof Assignment, string>>;
+
+const ASSIGNMENT_PATHS: AssignmentPaths = { assigneeId: 'input.assigneeId', teamId: 'input.teamId' };
 
 /**
  * What people and rules decide about conversations: how far they are, who works on them, what they are about. People name the version
@@ -113,6 +118,16 @@ export class ConversationService {
     });
   }
 
+  /** Throws INVALID_INPUT, which names the input, for somebody who does not work there and for a team of elsewhere. */
+  assertAssignable(
+    ctx: Context,
+    subaccountId: string,
+    to: Assignment,
+    paths: AssignmentPaths,
+  ): Promise<void> {
+    return this.#database.read(ctx, (em) => assertAssignable(em, subaccountId, to, paths));
+  }
+
   /** Unless somebody else has it by now. */
   async takeFrom(ctx: Context, id: string, assigneeId: string, to: Assignment): Promise<void> {
     await this.#database.write(ctx, async (tx) => {
@@ -190,8 +205,7 @@ export class ConversationService {
     if (work.snoozedUntil != null && work.snoozedUntil <= now) {
       throw invalidInput([{ path: 'input.snoozedUntil', message: 'must be in the future' }]);
     }
-    await assertColleague(tx, conversation.subaccountId, work.assigneeId);
-    await assertTeam(tx, conversation.subaccountId, work.teamId);
+    await assertAssignable(tx.em, conversation.subaccountId, given(work), ASSIGNMENT_PATHS);
     const { status, assigneeId } = conversation;
     const changed = conversation.work(given(work));
     if (changed.length > 0) tx.append(conversationWorked(conversation, changed, { status, assigneeId }));
@@ -209,22 +223,18 @@ async function assertFewLabels(tx: Transaction, { id }: Conversation): Promise<v
   throw invalidInput([{ path: 'input.add', message: `a conversation has at most ${MAX_LABELS} labels` }]);
 }
 
-async function assertColleague(
-  tx: Transaction,
+async function assertAssignable(
+  em: EntityManager,
   subaccountId: string,
-  userId: string | null | undefined,
+  { assigneeId, teamId }: Partial<Assignment>,
+  paths: AssignmentPaths,
 ): Promise<void> {
-  if (userId == null || (await worksFor(tx.em, userId, subaccountId))) return;
-  throw invalidInput([{ path: 'input.assigneeId', message: 'must be a user who works for the subaccount' }]);
-}
-
-async function assertTeam(
-  tx: Transaction,
-  subaccountId: string,
-  id: string | null | undefined,
-): Promise<void> {
-  if (id == null || (await tx.em.count(Team, { id, subaccountId })) > 0) return;
-  throw invalidInput([{ path: 'input.teamId', message: 'must be a team of the subaccount' }]);
+  if (assigneeId != null && !(await worksFor(em, assigneeId, subaccountId))) {
+    throw invalidInput([{ path: paths.assigneeId, message: 'must be a user who works for the subaccount' }]);
+  }
+  if (teamId != null && (await em.count(Team, { id: teamId, subaccountId })) === 0) {
+    throw invalidInput([{ path: paths.teamId, message: 'must be a team of the subaccount' }]);
+  }
 }
 
 /** Without what was left out. */
