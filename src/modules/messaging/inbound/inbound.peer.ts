@@ -36,8 +36,8 @@ function directPeer({ envelope, fromMe }: InboxEntry, address: string): InboundP
     person: {
       phoneNumber: phone ?? phoneOf(address),
       lid: lid ?? lidOf(address),
-      // On our own messages the names are ours.
-      pushName: fromMe ? null : (envelope.verifiedName ?? envelope.pushName),
+      // On our own messages the names are ours; who has set none has an empty one.
+      pushName: fromMe ? null : (envelope.verifiedName ?? envelope.pushName)?.trim() || null,
     },
   };
 }
