@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { z } from 'zod';
 import { invalidInput } from '../../kernel/errors.js';
 import { templateValues, variablesOf } from '../../kernel/template.js';
 import type { Contact } from './contact.entity.js';
@@ -11,6 +12,21 @@ const FIELD = 'contact.fields.';
 
 export function isContactVariable(name: string): boolean {
   return (CONTACT_VARIABLES as readonly string[]).includes(name) || name.startsWith(FIELD);
+}
+
+/** All that a template can ask for which has variables of its `own` beside those of contacts. */
+export function variablesWith(own: readonly string[]): readonly string[] {
+  return [...CONTACT_VARIABLES, `${FIELD}<key>`, ...own];
+}
+
+/** Refines a template in an input: names the first variable that does not exist, as far as the fields of contacts do. */
+export function refuseUnknown(own: readonly string[]) {
+  return (template: string, issues: z.RefinementCtx<string>): void => {
+    const unknown = variablesOf(template).find((name) => !isContactVariable(name) && !own.includes(name));
+    if (unknown === undefined) return;
+    const message = `must not contain {{${unknown}}}; there are ${variablesWith(own).join(', ')}`;
+    issues.addIssue({ code: 'custom', message });
+  };
 }
 
 /** Keys of the fields that a template names. */

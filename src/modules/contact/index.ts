@@ -30,6 +30,8 @@ export {
   findContactVariables,
   hasField,
   isContactVariable,
+  refuseUnknown,
+  variablesWith,
 } from './contact.variables.js';
 export type { ContactWishes } from './contact.wishes.js';
 export { ContactType } from './contact.types.js';

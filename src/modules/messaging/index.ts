@@ -11,6 +11,10 @@ export { findConversationOf } from './conversation/conversation.of.js';
 export { CannedReply } from './canned/canned-reply.entity.js';
 export { CannedReplyResolver } from './canned/canned-reply.resolver.js';
 export { CannedReplyService } from './canned/canned-reply.service.js';
+export {
+  DEVICE_VARIABLES,
+  findVariables as findConversationVariables,
+} from './canned/canned-reply.variables.js';
 export { ConversationMerge } from './conversation/conversation.merge.js';
 export { findFirstInbound } from './conversation/first-inbound.js';
 export type { ConversationReferences } from './conversation/conversation.merge.js';

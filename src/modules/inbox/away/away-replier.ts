@@ -1,10 +1,10 @@
 import type { Clock } from '../../../kernel/clock.js';
 import type { Context } from '../../../kernel/context.js';
 import { AppError } from '../../../kernel/errors.js';
+import { render } from '../../../kernel/template.js';
 import type { Database } from '../../../platform/database/database.js';
-import { Conversation } from '../../messaging/index.js';
+import { Conversation, findConversationVariables } from '../../messaging/index.js';
 import type { MessageService } from '../../messaging/index.js';
-import { renderAwayMessage } from './away-message.js';
 import { AwayReply } from './away-reply.entity.js';
 
 /** Who is told later than this wonders more than they learn. */
@@ -44,7 +44,7 @@ export class AwayReplier {
     const conversation = await this.#findUntold(ctx, missed);
     if (conversation?.contactId == null) return;
     const { deviceId, contactId } = conversation;
-    const text = await this.#database.read(ctx, (em) => renderAwayMessage(em, conversation, template));
+    const text = await this.#render(ctx, conversation, template);
     const messageId = await this.#send(ctx, missed, { deviceId, contactId, text });
     await this.#note(ctx, conversation, missed.backAt, messageId);
   }
@@ -55,6 +55,13 @@ export class AwayReplier {
       const isTold = (await em.count(AwayReply, { conversationId, backAt })) > 0;
       return isTold ? null : em.findOne(Conversation, { id: conversationId, kind: 'DIRECT' });
     });
+  }
+
+  async #render(ctx: Context, { id, subaccountId }: Conversation, template: string): Promise<string> {
+    const values = await this.#database.read(ctx, (em) =>
+      findConversationVariables(em, ctx, { subaccountId, text: template }, id),
+    );
+    return render(template, values).text;
   }
 
   /** null: it cannot be sent, and trying again would not help. */

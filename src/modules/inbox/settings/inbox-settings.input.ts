@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { nameText } from '../../../kernel/input.js';
 import { WEEKDAYS } from '../../../kernel/weekdays.js';
+import { refuseUnknown } from '../../contact/index.js';
+import { DEVICE_VARIABLES } from '../../messaging/index.js';
 import { ASSIGNMENT_METHODS } from '../assignment/assignment.rule.js';
-import { AWAY_VARIABLES, unknownVariable } from '../away/away-message.js';
 
 const MAX_PARTS = 70;
 const MAX_CLOSED_DAYS = 400;
@@ -42,14 +43,7 @@ export const inboxChanges = z.object({
     .min(1, 'must not be empty')
     .max(MAX_AWAY_LENGTH, `must have at most ${MAX_AWAY_LENGTH} characters`)
     .regex(/^[^\0]*$/, 'must not contain the character U+0000')
-    .superRefine((value, issues) => {
-      const unknown = unknownVariable(value);
-      if (unknown === null) return;
-      issues.addIssue({
-        code: 'custom',
-        message: `must not contain {{${unknown}}}; there are ${AWAY_VARIABLES.join(', ')}`,
-      });
-    })
+    .superRefine(refuseUnknown(DEVICE_VARIABLES))
     .nullable()
     .optional(),
   assignmentRules: z.array(rule).max(MAX_RULES, `must be at most ${MAX_RULES} rules`).optional(),

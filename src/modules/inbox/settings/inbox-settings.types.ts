@@ -4,8 +4,9 @@ import { LocalDate } from '../../../graphql/kit/scalars.js';
 import { WeekdayEnum } from '../../../graphql/kit/weekday.types.js';
 import { fromPublicId, toPublicId } from '../../../kernel/ids.js';
 import type { Weekday } from '../../../kernel/weekdays.js';
+import { variablesWith } from '../../contact/index.js';
+import { DEVICE_VARIABLES } from '../../messaging/index.js';
 import type { AssignmentMethod, AssignmentRule } from '../assignment/assignment.rule.js';
-import { AWAY_VARIABLES } from '../away/away-message.js';
 import type { InboxSettings } from './inbox-settings.entity.js';
 import type { InboxChanges } from './inbox-settings.input.js';
 import type { WorkingHours } from './working-hours.js';
@@ -180,7 +181,7 @@ export class UpdateInboxSettingsInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `What to answer while nobody is there: 1 to 4,096 characters, with places such as {{contact.name|there}}: ${AWAY_VARIABLES.join(', ')}.`,
+    description: `What to answer while nobody is there: 1 to 4,096 characters, with places such as {{contact.name|there}}: ${variablesWith(DEVICE_VARIABLES).join(', ')}.`,
   })
   awayMessage?: string | null;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CANNED_REPLY_VARIABLES, unknownVariable } from './canned-reply.variables.js';
+import { refuseUnknown } from '../../contact/index.js';
+import { CANNED_REPLY_VARIABLES } from './canned-reply.variables.js';
 
 const MAX_SHORTCUT_LENGTH = 50;
 const MAX_TEXT_LENGTH = 4_096;
@@ -18,14 +19,7 @@ const text = z
   .max(MAX_TEXT_LENGTH, `must have at most ${MAX_TEXT_LENGTH} characters`)
   .refine((value) => value.trim() !== '', 'must not be empty')
   .transform((value) => value.toWellFormed())
-  .superRefine((value, issues) => {
-    const unknown = unknownVariable(value);
-    if (unknown === null) return;
-    issues.addIssue({
-      code: 'custom',
-      message: `must not contain {{${unknown}}}; there are ${CANNED_REPLY_VARIABLES.join(', ')}`,
-    });
-  });
+  .superRefine(refuseUnknown(CANNED_REPLY_VARIABLES));
 
 export const newCannedReply = z.object({ subaccountId: z.uuid(), shortcut, text });
 export type NewCannedReply = z.input<typeof newCannedReply>;

@@ -1,24 +1,19 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Context } from '../../../kernel/context.js';
 import { kernelErrors } from '../../../kernel/errors.js';
-import { templateValues, variablesOf } from '../../../kernel/template.js';
+import { templateValues } from '../../../kernel/template.js';
 import type { TemplateValues } from '../../../kernel/template.js';
-import { Contact, CONTACT_VARIABLES, findContactVariables, isContactVariable } from '../../contact/index.js';
+import { Contact, findContactVariables } from '../../contact/index.js';
 import { Device } from '../../device/index.js';
 import { User } from '../../identity/index.js';
 import { getConversation } from '../conversation/conversation.queries.js';
 
-const OWN_VARIABLES = ['agent.email', 'device.label', 'device.phone'] as const;
-/** What a canned reply can ask for. */
-export const CANNED_REPLY_VARIABLES = [...CONTACT_VARIABLES, 'contact.fields.<key>', ...OWN_VARIABLES];
+/** What a text in a conversation can ask for beside its contact. */
+export const DEVICE_VARIABLES = ['device.label', 'device.phone'] as const;
+/** And a canned reply: somebody sends it. */
+export const CANNED_REPLY_VARIABLES = ['agent.email', ...DEVICE_VARIABLES] as const;
 
-/** The first variable of a template that does not exist; null: all do, as far as the fields of contacts do. */
-export function unknownVariable(template: string): string | null {
-  const isOwn = (name: string): boolean => (OWN_VARIABLES as readonly string[]).includes(name);
-  return variablesOf(template).find((name) => !isContactVariable(name) && !isOwn(name)) ?? null;
-}
-
-/** What stands in the places of a template. Throws NOT_FOUND when the conversation is not the subaccount's. */
+/** What stands in the places of a text in a conversation. Throws NOT_FOUND when the conversation is not the subaccount's. */
 export async function findVariables(
   em: EntityManager,
   { actor }: Context,

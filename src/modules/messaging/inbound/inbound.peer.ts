@@ -37,7 +37,7 @@ function directPeer({ envelope, fromMe }: InboxEntry, address: string): InboundP
       phoneNumber: phone ?? phoneOf(address),
       lid: lid ?? lidOf(address),
       // On our own messages the names are ours; who has set none has an empty one.
-      pushName: fromMe ? null : (envelope.verifiedName ?? envelope.pushName)?.trim() || null,
+      pushName: fromMe ? null : envelope.verifiedName?.trim() || envelope.pushName?.trim() || null,
     },
   };
 }
