@@ -136,7 +136,8 @@ describe('a connection that never comes to be', () => {
     const member = await stage.link();
     await member.session.close();
     stage.simulator.faults.add(rule);
-    const timeouts = { connectTimeoutMs: 300, loginTimeoutMs: 500 };
+    // The login is bounded by itself, everything before it by the other limit.
+    const timeouts = rule.point === 'login' ? { loginTimeoutMs: 500 } : { connectTimeoutMs: 300 };
     const { observer } = stage.reopen(member, { timeouts });
     expect(await observer.isClosed(3_000)).toMatchObject({ reason, action: 'BACK_OFF' });
     expect(observer.calls).toEqual(['onClosed']);

@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { DataKey, KEY_BYTES } from './data-key.js';
 import { openWith, sealWith, UnsealError } from './sealed-box.js';
 
@@ -9,7 +10,7 @@ const ID_BYTES = 4;
  * purpose. A wrapped key starts with the id of the master key that wrapped it, so that a rotation can tell them apart.
  */
 export class MasterKey {
-  readonly #wrappingKey: Uint8Array;
+  readonly #wrappingKey: KeyObject;
   readonly #root: Uint8Array;
   /** Tells master keys apart without revealing anything about them. */
   readonly id: Buffer;
@@ -17,7 +18,7 @@ export class MasterKey {
   private constructor(root: Uint8Array) {
     if (root.length !== KEY_BYTES) throw new Error(`the master key must have ${KEY_BYTES} bytes`);
     this.#root = root;
-    this.#wrappingKey = this.derive('wrap data keys');
+    this.#wrappingKey = createSecretKey(this.derive('wrap data keys'));
     this.id = this.derive('key id').subarray(0, ID_BYTES);
   }
 

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 const ALGORITHM = 'aes-256-gcm';
 /** First byte of everything sealed: how the rest is laid out. */
@@ -16,7 +17,7 @@ export class UnsealError extends Error {
  * AES-256-GCM as `format(1) iv(12) ciphertext tag(16)`. The IV is random, which is safe for far less than 2^32
  * seals a key. `aad` names the place (table, row, column): a value moved elsewhere does not open.
  */
-export function sealWith(key: Uint8Array, plaintext: Uint8Array, aad: string): Buffer {
+export function sealWith(key: KeyObject, plaintext: Uint8Array, aad: string): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(ALGORITHM, key, iv).setAAD(Buffer.from(aad));
   return Buffer.concat([
@@ -29,7 +30,7 @@ export function sealWith(key: Uint8Array, plaintext: Uint8Array, aad: string): B
 }
 
 /** Throws {@link UnsealError}. */
-export function openWith(key: Uint8Array, sealed: Uint8Array, aad: string): Buffer {
+export function openWith(key: KeyObject, sealed: Uint8Array, aad: string): Buffer {
   if (sealed.length < HEADER_BYTES + TAG_BYTES) throw new UnsealError('sealed data is too short');
   if (sealed[0] !== FORMAT) throw new UnsealError(`sealed data has unknown format ${sealed[0]}`);
   const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(1, HEADER_BYTES), {

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { E_CANCELED, Semaphore, withTimeout } from 'async-mutex';
 import type { SemaphoreInterface } from 'async-mutex';
 import { DatabaseError, Pool } from 'pg';
 import type { PoolClient, PoolConfig } from 'pg';
+import { writeTogether } from '../../kernel/write-together.js';
 
 const DEFAULT_PLACES = 10;
 const CONNECT_PAUSE_MS = 50;
@@ -130,7 +130,7 @@ export class LivePool {
     const send = client.query.bind(client) as (...args: unknown[]) => unknown;
     this.#asks.set(client, async () => send('select 1'));
     client.query = ((...args: unknown[]) => {
-      sendTogether(client.connection.stream);
+      writeTogether(client.connection.stream);
       const sent = send(...args);
       return sent instanceof Promise ? this.#bounded(client, sent, isBegin(args[0])) : sent;
     }) as typeof client.query;
@@ -231,13 +231,6 @@ export class LivePool {
     patience.abort();
     return lives;
   }
-}
-
-/** What is written in one turn of the event loop leaves in one system call, and wakes PostgreSQL once. */
-function sendTogether(stream: Duplex): void {
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
 }
 
 /** Ends a connection although it waits for an answer, and with it all that was sent on it. */

@@ -1,4 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AuthCommit, AuthStore, InboxEntry, KeyChange } from '../ports.js';
+
+/** A commit of so many received messages waits for no more of them. */
+const ENOUGH_MESSAGES = 48;
 
 interface Batch {
   readonly keys: Map<string, KeyChange>;
@@ -88,11 +92,20 @@ export class AuthWriter {
 
   #schedule(): void {
     if (this.#next !== null) return;
-    this.#next = this.#last.then(
-      // One turn of the event loop gathers the recipients of one message into one commit, a commit on its way what is received meanwhile.
-      () => new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#commit()),
-    );
+    this.#next = this.#last.then(() => this.#gather()).then(() => this.#commit());
     this.#next.catch(() => undefined);
+  }
+
+  /**
+   * One turn of the event loop gathers the recipients of one message into one commit, a commit on its way what is received meanwhile. While each turn brings
+   * more messages, as in a burst, the commit waits for them: a few at a time they would cost more than all of them together.
+   */
+  async #gather(): Promise<void> {
+    let received: number;
+    do {
+      received = this.#waiting.inbox.length;
+      await nextTurn();
+    } while (this.#waiting.inbox.length > received && this.#waiting.inbox.length < ENOUGH_MESSAGES);
   }
 
   async #commit(): Promise<void> {

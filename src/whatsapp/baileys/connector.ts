@@ -1,3 +1,4 @@
+import { wrapRawKeys } from '../../kernel/raw-keys.js';
 import { silenceConsoleInfo } from '../../kernel/silence.js';
 import type { SessionOptions, WhatsApp, WhatsAppSession } from '../session.js';
 import { BoundedCache } from './bounded-cache.js';
@@ -5,6 +6,7 @@ import { BaileysSession } from './session.js';
 import { settingsFrom, type Settings, type WhatsAppOptions } from './settings.js';
 
 silenceConsoleInfo();
+wrapRawKeys();
 
 /** Retry counters, placeholders and known numbers of all sessions of this process together. */
 const SHARED_ENTRIES = 20_000;

@@ -116,6 +116,9 @@ export class KeyStore {
   }
 }
 
+/** What bytes begin with as {@link BufferJSON} writes them. */
+const BYTES_MARK = '{"type":"Buffer"';
+
 const cacheKey = (type: string, id: string): string => `${type}:${id}`;
 
 function serialiseKey(value: unknown): Uint8Array | null {
@@ -126,7 +129,9 @@ function serialiseKey(value: unknown): Uint8Array | null {
 
 /** Always a fresh object: a decryption that fails half-way must not leave its traces in what others read. */
 function parseKey(type: string, bytes: Uint8Array): unknown {
-  const parsed: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'), BufferJSON.reviver);
+  const text = Buffer.from(bytes).toString('utf8');
+  // The reviver looks at every value, and the Signal sessions, which each message reads, hold no bytes: theirs are text.
+  const parsed: unknown = text.includes(BYTES_MARK) ? JSON.parse(text, BufferJSON.reviver) : JSON.parse(text);
   return type === 'app-state-sync-key'
     ? proto.Message.AppStateSyncKeyData.fromObject(parsed as object)
     : parsed;

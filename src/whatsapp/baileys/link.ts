@@ -44,6 +44,11 @@ export class Link {
       const code = response.statusCode ?? null;
       this.end(closeOf('UPGRADE_REFUSED', { code, detail: 'the websocket upgrade was refused' }));
     });
+    const answered = new AbortController();
+    ws.once('frame', () => answered.abort());
+    this.bound(settings.timeouts.connectTimeoutMs, answered.signal, () =>
+      closeOf('CONNECT_TIMED_OUT', { detail: 'the handshake was not answered' }),
+    );
     // After these the library waits up to 30 s for a dead peer's close frame.
     for (const last of ['CB:stream:error', 'CB:failure', 'CB:xmlstreamend'])
       ws.on(last, () => this.#hangUp());

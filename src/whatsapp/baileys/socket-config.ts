@@ -32,7 +32,8 @@ export function socketConfig(
     version: settings.version === null ? DEFAULT_CONNECTION_CONFIG.version : [...settings.version],
     makeSignalRepository: durableSignalRepository(auth, inbound),
     transactionOpts: TRANSACTIONS,
-    connectTimeoutMs: timeouts.connectTimeoutMs,
+    // It bounds each write as well, by a timer and two stack traces. Link bounds the handshake, and a dead connection is found by its silence.
+    connectTimeoutMs: 0,
     defaultQueryTimeoutMs: timeouts.queryTimeoutMs,
     keepAliveIntervalMs: NEVER_MS,
     // The library deals with nothing else in this pause after each message that it cannot read; Quarantine bounds those.

@@ -11,12 +11,23 @@ export const DEFAULT_WORDS: OptOutWords = {
 
 export type Wish = 'OPT_OUT' | 'OPT_IN';
 
+/** Words as they are compared: every message is compared with all of them. */
+const compared = new WeakMap<OptOutWords, ReadonlyMap<string, Wish>>();
+
 /** What a message wishes that is one of the words and nothing else: who writes "stop by tomorrow" wants to be answered. */
-export function wishOf(text: string, { optOutWords, optInWords }: OptOutWords): Wish | null {
-  const said = bare(text);
-  if (said === '') return null;
-  if (optOutWords.some((word) => bare(word) === said)) return 'OPT_OUT';
-  return optInWords.some((word) => bare(word) === said) ? 'OPT_IN' : null;
+export function wishOf(text: string, words: OptOutWords): Wish | null {
+  return wishesOf(words).get(bare(text)) ?? null;
+}
+
+function wishesOf(words: OptOutWords): ReadonlyMap<string, Wish> {
+  const known = compared.get(words);
+  if (known !== undefined) return known;
+  const wishes = new Map<string, Wish>();
+  for (const word of words.optInWords) wishes.set(bare(word), 'OPT_IN');
+  for (const word of words.optOutWords) wishes.set(bare(word), 'OPT_OUT');
+  wishes.delete('');
+  compared.set(words, wishes);
+  return wishes;
 }
 
 /** Case, accents of form, punctuation and emoji around make no difference. */
