@@ -88,12 +88,12 @@ module.exports = {
     forbid(
       'modules-do-not-know-the-rest',
       { path: '^src/(modules|graphql|rest)/' },
-      { path: '^src/(app|cli|simulator|main)' },
+      { path: '^src/(app|cli|simulator|main|server)' },
     ),
     forbid(
       'nothing-imports-the-top',
-      { path: '^src/', pathNot: '^src/(app|cli|main)' },
-      { path: '^src/(app|cli|main)' },
+      { path: '^src/', pathNot: '^src/(app|cli|main|server)' },
+      { path: '^src/(app|cli|main|server)' },
     ),
     forbid('nothing-imports-tests', { path: '^src/' }, { path: '^test/' }),
     forbid(

@@ -1,23 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import { EventTypes } from '../graphql/kit/event.types.js';
-import { ObjectChangedType } from '../graphql/root/event.types.js';
-import { buildApi } from '../graphql/schema.js';
-import { GraphqlServer } from '../graphql/server.js';
+import type { GraphqlServer } from '../graphql/server.js';
 import type { Supervisor } from '../modules/device/index.js';
 import { listPendingMigrations } from '../platform/database/migrator.js';
-import { proxyTrust } from '../platform/http/client-address.js';
 import { createHttpServer } from '../platform/http/http-server.js';
-import { CostBudget } from '../platform/rate-limit/cost-budget.js';
-import { registerDoors } from '../rest/doors.js';
-import { registerBulk } from '../rest/bulk.js';
 import { registerErrorMapper } from '../rest/error-mapper.js';
 import { Health, type ReadinessCheck } from '../rest/health.js';
-import { registerHooks } from '../rest/hooks.js';
-import { registerMedia } from '../rest/media.js';
-import { registerQr } from '../rest/qr.js';
-import { registerUsage } from '../rest/usage.js';
 import type { Infrastructure } from './infrastructure.js';
-import { createResolvers } from './resolvers.js';
 import type { Services } from './services.js';
 
 const BODY_LIMIT_BYTES = 256 * 1024;
@@ -52,7 +40,7 @@ export class ApiServer {
     registerErrorMapper(http, logger);
     const health = new Health(readinessChecks(infrastructure, options.supervisor));
     health.register(http);
-    const graphql = options.api ? await registerApi(http, infrastructure, services) : null;
+    const graphql = options.api ? await openApi(http, infrastructure, services) : null;
     const url = await http.listen({ host, port });
     return new ApiServer(url, http, graphql, health);
   }
@@ -73,34 +61,12 @@ export class ApiServer {
   }
 }
 
-async function registerApi(
-  http: FastifyInstance,
-  { config, database, broker, hints, logger }: Infrastructure,
-  services: Services,
+/** A process without the role does not load it: the schema and the doors are a third of the product. */
+async function openApi(
+  ...parts: [http: FastifyInstance, infrastructure: Infrastructure, services: Services]
 ): Promise<GraphqlServer> {
-  const eventTypes = new EventTypes((event) => new ObjectChangedType(event));
-  const api = await buildApi(createResolvers(services, eventTypes), eventTypes);
-  registerMedia(http, services.mediaLinks);
-  registerHooks(http, services.automationHooks);
-  registerQr(http, services.qrLinks);
-  await registerDoors(http, services, {
-    logger,
-    limiterOf: broker.rateLimiter,
-    allowedOrigins: config.http.allowedOrigins,
-  });
-  registerUsage(http, services.usageExport);
-  await registerBulk(http, services.bulkFiles);
-  return GraphqlServer.register(
-    http,
-    {
-      api,
-      authenticate: (token, requestId) => services.authenticator.authenticate(token, requestId),
-      openReads: (ctx) => database.openReads(ctx),
-      logger,
-      budget: new CostBudget(config.apiCostPerMinute, broker.rateLimiter),
-    },
-    { hints, allowedOrigins: config.http.allowedOrigins, trust: proxyTrust(config.http.trustProxy) },
-  );
+  const { registerApi } = await import('./api.js');
+  return registerApi(...parts);
 }
 
 function readinessChecks(

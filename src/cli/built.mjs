@@ -8,14 +8,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** In dist/: when its build began, in milliseconds of the epoch. */
 export const BUILT_MARK = '.built';
 
-const SOURCES = [
-  'src',
-  'migrations',
-  'package.json',
-  'package-lock.json',
-  'tsconfig.json',
-  'tsconfig.build.json',
-];
+const SOURCES = ['src', 'migrations', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 export function isBuilt() {
   try {

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { projectFolder } from './support/product.js';
@@ -20,14 +29,15 @@ beforeAll(async () => {
   stage = await Stage.open();
   folder = path.join(stage.folder, 'small');
   for (const part of ['src/cli', 'migrations']) mkdirSync(inside(part), { recursive: true });
-  for (const file of ['build.mjs', 'built.mjs', 'launch.mjs']) {
+  for (const file of ['build.mjs', 'built.mjs', 'bundle.mjs', 'launch.mjs']) {
     cpSync(path.join(projectFolder, 'src/cli', file), inside(`src/cli/${file}`));
   }
-  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) {
+  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json']) {
     cpSync(path.join(projectFolder, file), inside(file));
   }
   symlinkSync(path.join(projectFolder, 'node_modules'), inside('node_modules'));
-  write('src/cli/main.ts', `import { answer } from '../answer.js';\nconsole.log(answer satisfies string);\n`);
+  write('src/cli/main.ts', `await import('../later.js');\n`);
+  write('src/later.ts', `import { answer } from './answer.js';\nconsole.log(answer satisfies string);\n`);
   write('src/answer.ts', `export const answer = 'first';\n`);
   write('migrations/one.ts', 'export {};\n');
 });
@@ -56,9 +66,14 @@ it('the launcher does not take an old build for the sources', async () => {
 });
 
 it('what is no longer among the sources is in no later build', async () => {
-  rmSync(inside('migrations/one.ts'));
+  const later = (): string[] =>
+    readdirSync(inside('dist/chunks')).filter((name) => /^later-.*js$/.test(name));
   expect(await build()).toMatchObject({ code: 0 });
-  expect(readdirSync(inside('dist'))).not.toContain('migrations');
+  expect(later()).toHaveLength(1);
+  write('src/cli/main.ts', `import { answer } from '../answer.js';\nconsole.log(answer);\n`);
+  rmSync(inside('src/later.ts'));
+  expect(await build()).toMatchObject({ code: 0 });
+  expect(existsSync(inside('dist/chunks')) ? later() : []).toEqual([]);
   expect(await launch()).toMatchObject({ code: 0, output: 'second\n' });
 });
 

@@ -11,7 +11,6 @@ import {
   type EmbeddedPostgres,
 } from '../../../src/platform/embedded-postgres/embedded-postgres.js';
 import { Simulator } from '../../../src/simulator/index.js';
-import { warmCompileCache } from './compile-cache.js';
 import { databaseUrl } from '../../support/database-url.js';
 import { endWithMe } from './last-will.js';
 import { startRedisServer } from '../../support/redis.js';
@@ -99,7 +98,6 @@ export async function startMachines(options: MachineOptions): Promise<Machines> 
   const caFile = path.join(folder, 'ca.pem');
   await writeFile(caFile, simulator.caCertificatePem);
   const serverHost = network?.serverHost ?? LOOPBACK;
-  const compiled = await warmCompileCache(product, folder);
   const opened = stack.move();
   return {
     simulator,
@@ -114,7 +112,6 @@ export async function startMachines(options: MachineOptions): Promise<Machines> 
       MASTER_KEY: randomBytes(32).toString('base64'),
       OPERATOR_KEY: operatorKey,
       DATA_DIR: folder,
-      ...compiled,
       HOST: serverHost,
       PORT: '0',
       DEFAULT_PACING: 'off',

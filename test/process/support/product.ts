@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { inject, vi } from 'vitest';
+import { bundle } from '../../../src/cli/bundle.mjs';
 
 export const projectFolder = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -25,9 +24,7 @@ export async function provideProduct(): Promise<string> {
 
 async function build(folder: string): Promise<void> {
   const draft = path.join(folder, 'draft');
-  const tsc = path.join(projectFolder, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = [tsc, '-p', path.join(projectFolder, 'tsconfig.build.json'), '--outDir', draft];
-  await promisify(execFile)(process.execPath, args);
+  await bundle(draft);
   symlinkSync(path.join(projectFolder, 'node_modules'), path.join(folder, 'node_modules'));
   copyFileSync(path.join(projectFolder, 'package.json'), path.join(folder, 'package.json'));
   chmodSync(folder, 0o755);
