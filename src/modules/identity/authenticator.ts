@@ -4,6 +4,7 @@ import { Context } from '../../kernel/context.js';
 import { kernelErrors } from '../../kernel/errors.js';
 import { asSystem } from '../../kernel/system-context.js';
 import { hashesEqual, parseToken, tokenHash } from '../../platform/crypto/tokens.js';
+import type { TokenKind } from '../../platform/crypto/tokens.js';
 import type { Database } from '../../platform/database/database.js';
 import { readGrant } from './token-grant.queries.js';
 import type { TokenCache, TokenGrant } from './token-cache.js';
@@ -16,6 +17,8 @@ export class Authenticator {
   readonly #usage: TokenUsage;
   readonly #clock: Clock;
   readonly #operatorHash: Buffer;
+  /** Under way. */
+  readonly #reads = new Map<string, Promise<TokenGrant>>();
 
   constructor(options: {
     readonly database: Database;
@@ -53,18 +56,33 @@ export class Authenticator {
         actions: OPERATOR_ACTIONS,
       });
     }
-    if (parseToken(token) === null) throw kernelErrors.TOKEN_INVALID();
-    const grant = await this.#grant(hash);
+    const parsed = parseToken(token);
+    if (parsed === null) throw kernelErrors.TOKEN_INVALID();
+    const grant = await this.#grant(hash, parsed.kind);
     this.#usage.note(grant);
     const { actor, scope, actions, roles } = grant;
     return Context.forRequest({ requestId, actor, scope, actions, roles });
   }
 
-  async #grant(hash: Buffer): Promise<TokenGrant> {
+  async #grant(hash: Buffer, kind: TokenKind): Promise<TokenGrant> {
     const key = hash.toString('hex');
-    const grant = this.#cache.find(key) ?? (await this.#readGrant(hash, key));
+    const grant = this.#cache.find(key) ?? (await this.#read(hash, key, kind));
     if (grant.expiresAt !== null && grant.expiresAt <= this.#clock.now()) throw kernelErrors.TOKEN_EXPIRED();
     return grant;
+  }
+
+  /**
+   * Whoever comes while a token is being read shares that, unless something was revoked since: a busy key would be read by all of its calls at once.
+   * Device tokens end in another module, which tells nobody.
+   */
+  #read(hash: Buffer, key: string, kind: TokenKind): Promise<TokenGrant> {
+    if (kind === 'device') return this.#readGrant(hash, key);
+    const name = `${this.#cache.generation}:${key}`;
+    const underWay = this.#reads.get(name);
+    if (underWay !== undefined) return underWay;
+    const read = this.#readGrant(hash, key).finally(() => this.#reads.delete(name));
+    this.#reads.set(name, read);
+    return read;
   }
 
   async #readGrant(hash: Buffer, key: string): Promise<TokenGrant> {
@@ -73,7 +91,7 @@ export class Authenticator {
     if (token === undefined || token.revokedAt !== null) throw kernelErrors.TOKEN_INVALID();
     const grant = await readGrant(this.#database, token);
     if (grant === null) throw kernelErrors.TOKEN_INVALID();
-    // Device tokens need one query only, and end in another module.
+    // Those of devices need one query only.
     if (grant.actor.kind !== 'device_token') this.#cache.store(key, grant, generation);
     return grant;
   }

@@ -100,6 +100,31 @@ describe('authenticate', () => {
     await expect(authenticate(token)).rejects.toMatchObject({ reason: 'TOKEN_INVALID' });
   });
 
+  it('reads a token once for all who come with it meanwhile', async () => {
+    const { secret } = await agencyKey(await t.newAgency());
+    const statements = async (count: number) => {
+      t.clock.advance(2_000);
+      const before = t.db.database.queryCount;
+      await Promise.all(Array.from({ length: count }, () => authenticate(secret)));
+      return t.db.database.queryCount - before;
+    };
+    // Its first use is noted beside.
+    await authenticate(secret);
+    await t.usage.settle();
+    const alone = await statements(1);
+    expect(alone).toBeGreaterThan(0);
+    expect(await statements(20)).toBe(alone);
+  });
+
+  it('lets nobody in by what was read before a revocation, however little', async () => {
+    const agency = await t.newAgency();
+    const { secret, id } = await agencyKey(agency);
+    const before = authenticate(secret);
+    await t.apiKeys.revokeApiKey(agency.owner.ctx, id, null);
+    await before.catch(() => undefined);
+    await expect(authenticate(secret)).rejects.toMatchObject({ reason: 'TOKEN_INVALID' });
+  });
+
   it('refuses a malformed token without asking the database', async () => {
     const token = createToken('api_key');
     const wrong = token.endsWith('0') ? '1' : '0';

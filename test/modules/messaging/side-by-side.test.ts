@@ -72,6 +72,33 @@ test('messages to several people are on the wire before the first is acknowledge
   expect(await transactionsOf(ids)).toBe(2);
 });
 
+test('after the last message nothing is claimed: that nothing waits is seen with its ack', async () => {
+  const [to = ''] = PEOPLE;
+  const statements = async (): Promise<number> => {
+    await app.db.query('update conversation set reached_out_at = now() where device_id = $1', [device.id]);
+    const before = app.database.queryCount;
+    await drain();
+    return app.database.queryCount - before;
+  };
+  await send(to);
+  await statements();
+  await send(to);
+  // A login's question in 3, the claim in 6, what is noted before the wire in 5, the ack in 5. To claim once more would be 2.
+  expect(await statements()).toBeLessThanOrEqual(19);
+});
+
+test('what is accepted while the ack is awaited is claimed with it', async () => {
+  const [to = '', other = ''] = PEOPLE;
+  await send(to);
+  let second = '';
+  connection.session.script.push(async (message) => {
+    second = await send(other);
+    return ack(message);
+  });
+  await drain();
+  expect(await stateOf(second)).toEqual(['SENT', 1]);
+});
+
 test('one recipient gets theirs one after another, whoever else gets some beside', async () => {
   await send('6281200000009');
   await drain();

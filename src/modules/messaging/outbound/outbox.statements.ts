@@ -93,25 +93,36 @@ const MARK_WRITTEN = new PreparedStatement<{ readonly id: string }>(
    select id from marked`,
 );
 
-/** As above, $4 when they were acknowledged, $5 now. */
-const SETTLE_ACKED = new PreparedStatement<{ readonly id: string }>(
+/** As above, $4 when they were acknowledged, $5 now, $6 device. */
+const SETTLE_ACKED = new PreparedStatement<Settled>(
   'settle_acked_messages',
   `with own as (
      select * from unnest($1::uuid[], $2::integer[], $4::timestamptz[]) as own (id, number, acked_at)
    ), tried as (
      update message_attempt a set outcome = 'ACKED', ended_at = $5
      from own where a.message_id = own.id and a.number = own.number
+   ), settled as (
+     update message m set status = 'SENT', sent_at = own.acked_at, due_at = null, outcome_unknown = false,
+                          failure_code = null, failure_detail = null
+     from own where m.id = own.id and m.status = 'SENDING' and m.claim_epoch = $3
+     returning m.id
    )
-   update message m set status = 'SENT', sent_at = own.acked_at, due_at = null, outcome_unknown = false,
-                        failure_code = null, failure_detail = null
-   from own where m.id = own.id and m.status = 'SENDING' and m.claim_epoch = $3
-   returning m.id`,
+   select array(select id::text from settled) as ids,
+          exists (select from message where device_id = $6 and due_at is not null and due_at <= $5) as "hasMore"`,
 );
 
 /** What names one try. */
 export interface Try {
   readonly messageId: string;
   readonly number: number;
+}
+
+/** What came of settling. */
+interface Settled {
+  /** The messages that had not moved on meanwhile. */
+  readonly ids: readonly string[];
+  /** Whether the device has others that are due. */
+  readonly hasMore: boolean;
 }
 
 interface Claimer {
@@ -163,16 +174,17 @@ export async function markTriesWritten(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Ends tries that WhatsApp acknowledged. Returns the messages that had not moved on meanwhile; of others only the try is ended. */
+/** Ends tries of a device that WhatsApp acknowledged; of messages that moved on meanwhile only the try. */
 export async function settleAcked(
   tx: Transaction,
   tries: readonly (Try & { readonly ackedAt: Date })[],
-  epoch: number,
-  endedAt: Date,
-): Promise<ReadonlySet<string>> {
-  const values = [...columnsOf(tries), epoch, tries.map(({ ackedAt }) => ackedAt), endedAt];
-  const rows = await SETTLE_ACKED.run(tx.em, values);
-  return new Set(rows.map(({ id }) => id));
+  by: { readonly deviceId: string; readonly epoch: number; readonly endedAt: Date },
+): Promise<Settled> {
+  const ackedAt = tries.map((each) => each.ackedAt);
+  const values = [...columnsOf(tries), by.epoch, ackedAt, by.endedAt, by.deviceId];
+  const [settled] = await SETTLE_ACKED.run(tx.em, values);
+  if (settled === undefined) throw new Error('a select without rows');
+  return settled;
 }
 
 function columnsOf(tries: readonly Try[]): [string[], number[]] {

@@ -1,5 +1,4 @@
 import { LockMode } from '@mikro-orm/core';
-import { bothDone } from '../../../kernel/both-done.js';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
@@ -128,7 +127,10 @@ export class Outbox {
     await this.#write(live, (tx) => this.#succeed(tx, live, acked), OFTEN);
   }
 
-  /** {@link settleAcked}, and {@link claim} of the next ones: one transaction in between. */
+  /**
+   * {@link settleAcked}, and {@link claim} of the next ones: one transaction in between. When nothing is due any more, the claim is spared: it is the
+   * dearest statement there is. What is accepted after that was looked at comes with a wake-up of its own.
+   */
   async settleAndClaim(
     live: LiveSession,
     acked: readonly AckedMessage[],
@@ -137,13 +139,8 @@ export class Outbox {
     return this.#write(
       live,
       async (tx) => {
-        // Sent in this order: until it is settled, a message holds back those behind it.
-        const settled = this.#succeed(tx, live, acked);
-        const [, next] = await bothDone(
-          settled,
-          this.#claims.next(tx, live, { turns, alone: false, atMost }),
-        );
-        return next;
+        const hasMore = await this.#succeed(tx, live, acked);
+        return hasMore ? this.#claims.next(tx, live, { turns, alone: false, atMost }) : null;
       },
       OFTEN,
     );
@@ -176,20 +173,23 @@ export class Outbox {
     }
   }
 
-  async #succeed(tx: Transaction, live: LiveSession, acked: readonly AckedMessage[]): Promise<void> {
+  /** Returns whether the device has others that are due. */
+  async #succeed(tx: Transaction, live: LiveSession, acked: readonly AckedMessage[]): Promise<boolean> {
     const tries = acked.map(({ claimed: { message, attempt }, result }) => ({
       messageId: message.id,
       number: attempt,
       ackedAt: result.at,
     }));
-    const settled = await settleAcked(tx, tries, live.epoch, this.#clock.now());
+    const by = { deviceId: live.device.id, epoch: live.epoch, endedAt: this.#clock.now() };
+    const { ids: settled, hasMore } = await settleAcked(tx, tries, by);
     for (const { message } of acked.map(({ claimed }) => claimed)) {
-      if (!settled.has(message.id)) continue;
+      if (!settled.includes(message.id)) continue;
       const { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId } = message;
       const charged = { id, agencyId, subaccountId, deviceId, conversationId, quotaPool, quotaGrantId };
       const { kind, targetId } = message;
       await recordMove(tx, { ...charged, kind, targetId, status: 'SENT', written: true }, 'SENDING');
     }
+    return hasMore;
   }
 
   /**
