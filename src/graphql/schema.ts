@@ -39,20 +39,25 @@ export async function buildApi(resolvers: readonly object[], eventTypes: EventTy
     return instance;
   };
   const classes = resolvers.map((resolver) => resolver.constructor as ResolverClass);
-  return { schema: await buildFromClasses(classes, resolverOf), nodes, resolverOf };
+  return { schema: await buildFromClasses(classes, resolverOf, { skipCheck: true }), nodes, resolverOf };
 }
 
-/** The schema as text, always in the same order: `schema.graphql`. Needs no instances, so no database either. */
+/**
+ * The schema as text, always in the same order: `schema.graphql`. Needs no instances, so no database either. It is introspected here, and never when
+ * a process starts: what is wrong with a schema is wrong before it is released.
+ */
 export async function printApiSchema(resolverClasses: readonly ResolverClass[]): Promise<string> {
-  const schema = await buildFromClasses(resolverClasses, () => {
+  const refuse = (): never => {
     throw new Error('this schema is for printing');
-  });
+  };
+  const schema = await buildFromClasses(resolverClasses, refuse, { skipCheck: false });
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 
 async function buildFromClasses(
   classes: readonly ResolverClass[],
   resolverOf: GraphqlContextFields['resolverOf'],
+  { skipCheck }: { readonly skipCheck: boolean },
 ): Promise<GraphQLSchema> {
   const [first, ...others] = classes;
   if (first === undefined) throw new Error('a schema needs resolvers');
@@ -64,6 +69,7 @@ async function buildFromClasses(
     // A class needs initial values of its fields; what a caller may leave out is for the decorators to say.
     disableInferringDefaultValues: true,
     pubSub: refusedPubSub,
+    skipCheck,
   });
   checkSchema(schema, classes);
   narrowToAccess(schema);

@@ -29,6 +29,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     requestIdHeader: false,
     // An id that is much too long is an unknown one, and the route says so in its own words.
     routerOptions: { maxParamLength: 2_000 },
+    // Otherwise each process would load and start compilers of JSON schemas that it never needs.
+    schemaController: {
+      compilersFactory: { buildValidator: () => refuseSchema, buildSerializer: () => refuseSchema },
+    },
     // Idle keep-alive connections do not hold up a stop.
     forceCloseConnections: 'idle',
   });
@@ -52,6 +56,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     maxAge: 600,
   });
   return app;
+}
+
+function refuseSchema(): never {
+  throw new Error('a route has a schema, and its scope no compiler: see how the doors use Zod');
 }
 
 /** A request in hand at the stop gets its answer; its connection would then stay open for as long as idle ones may, and the stop with it. */
