@@ -3,3 +3,9 @@ export async function bothDone<A, B>(first: Promise<A>, second: Promise<B>): Pro
   await Promise.allSettled([first, second]);
   return [await first, await second];
 }
+
+/** As {@link bothDone}, of as many as there are. */
+export async function allDone<T>(all: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(all);
+  return Promise.all(all);
+}

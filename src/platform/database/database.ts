@@ -1,8 +1,8 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { bothDone } from '../../kernel/both-done.js';
+import { allDone, bothDone } from '../../kernel/both-done.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { Context } from '../../kernel/context.js';
+import type { Context, Scope } from '../../kernel/context.js';
 import { appendEvents } from '../events/event-append.js';
 import type { Logger } from '../logging/logger.js';
 import type { DatabaseConnection } from './connection.js';
@@ -13,10 +13,12 @@ import type { LivePool, PoolLoad } from './live-pool.js';
 import { ormOptions } from './orm-options.js';
 import type { EntityList } from './orm-options.js';
 import { openingWith } from './pool-dialect.js';
-import { useLine } from './prepared-statement.js';
+import { useLine, useLineOf } from './prepared-statement.js';
 import { ReadSession } from './read-session.js';
 import { refuseUnboundRole } from './role-check.js';
 import { scopeStatement, tenantFilterArguments } from './scope-settings.js';
+import { SharedWrites } from './shared-writes.js';
+import type { Write } from './shared-writes.js';
 import { CollectingTransaction } from './transaction.js';
 import type { Transaction } from './transaction.js';
 
@@ -39,6 +41,7 @@ interface WriteOptions {
   readonly keepsPlans?: boolean;
 }
 
+const OFTEN = { keepsPlans: true };
 const DEFAULT_POOL_SIZE = 20;
 const DEFAULT_WAIT_MS = 8_000;
 const MAX_ATTEMPTS = 5;
@@ -55,6 +58,7 @@ export class Database {
   readonly #onAppended: (streamIds: readonly string[]) => void;
   readonly #sessions = new WeakMap<Context, ReadSession>();
   readonly #composed = new WeakMap<Context, Transaction>();
+  readonly #shared: SharedWrites;
   #queryCount = 0;
   #pool: LivePool | null = null;
 
@@ -72,6 +76,10 @@ export class Database {
         onPool: (pool) => (this.#pool = pool),
       }),
     );
+    this.#shared = new SharedWrites({
+      together: (writes) => this.#translated(() => this.#together(writes)),
+      alone: ({ ctx, work }) => this.write(ctx, work, OFTEN),
+    });
   }
 
   /** Connects; throws UnboundRoleError for a role that row-level security does not bind. */
@@ -102,7 +110,7 @@ export class Database {
     return this.#translated(async () => {
       const session = this.#sessions.get(ctx.origin);
       if (session !== undefined) return session.read(ctx, work);
-      const em = await this.#begin(ctx, { readOnly: true });
+      const em = await this.#begin(ctx.scope, { readOnly: true });
       return this.#finish(em, () => work(em));
     });
   }
@@ -114,7 +122,7 @@ export class Database {
   openReads(ctx: Context): ReadSession {
     if (this.#sessions.has(ctx)) throw new Error('this context has an open read session');
     const session = new ReadSession(
-      (narrowed) => this.#begin(narrowed, { readOnly: true }),
+      (narrowed) => this.#begin(narrowed.scope, { readOnly: true }),
       () => this.#sessions.delete(ctx),
     );
     this.#sessions.set(ctx, session);
@@ -132,7 +140,7 @@ export class Database {
     { keepsPlans = false }: WriteOptions = {},
   ): Promise<T> {
     const composed = this.#composed.get(ctx);
-    if (composed !== undefined) return joining(composed, work);
+    if (composed !== undefined) return flushed(composed, work);
     return this.#translated(async () => {
       await this.#sessions.get(ctx.origin)?.refresh();
       for (let attempt = 1; ; attempt += 1) {
@@ -144,6 +152,16 @@ export class Database {
         }
       }
     });
+  }
+
+  /**
+   * As {@link write}, for what runs all the time for many devices, and keeps its plans: what comes meanwhile for other devices of the agency becomes one
+   * transaction. Each work has an EntityManager, events and an actor of its own; all see the subaccounts of all of them. It must not wait for another one.
+   */
+  async share<T>(ctx: Context, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const { agencyId, subaccountIds, deviceId } = ctx.requireScope();
+    const isShareable = subaccountIds !== 'all' && deviceId === undefined && !this.#composed.has(ctx);
+    return isShareable ? this.#shared.add(agencyId, { ctx, work }) : this.write(ctx, work, OFTEN);
   }
 
   /**
@@ -183,40 +201,47 @@ export class Database {
   }
 
   async #attempt<T>(ctx: Context, work: (tx: Transaction) => Promise<T>, options: WriteOptions): Promise<T> {
-    const tx = new CollectingTransaction(ctx, await this.#begin(ctx, options));
+    const em = await this.#begin(ctx.scope, options);
+    const tx = new CollectingTransaction(ctx, em);
+    return this.#commit(em, [tx], () => flushed(tx, work));
+  }
+
+  async #together<T>(writes: readonly Write<T>[]): Promise<readonly T[]> {
+    const em = await this.#begin(scopeOfAll(writes), OFTEN);
+    const parts = writes.map(({ ctx, work }) => ({ work, tx: new CollectingTransaction(ctx, beside(em)) }));
+    const txs = parts.map(({ tx }) => tx);
+    return this.#commit(em, txs, () => allDone(parts.map(({ tx, work }) => flushed(tx, work))));
+  }
+
+  /** `txs`: the parts of the transaction that `em` has begun. */
+  async #commit<T>(
+    em: EntityManager,
+    txs: readonly CollectingTransaction[],
+    work: () => Promise<T>,
+  ): Promise<T> {
     let streamIds: readonly string[] = [];
-    const flushed = async (): Promise<T> => {
-      const value = await work(tx);
-      await tx.em.flush();
-      return value;
-    };
-    const result = await this.#finish(tx.em, flushed, async () => {
+    const result = await this.#finish(em, work, async () => {
       // Last: the counters of the streams stay locked from here to the commit.
-      streamIds = await appendEvents(tx.em, ctx, tx.events, this.#clock.now());
+      streamIds = await appendEvents(em, txs, this.#clock.now());
     });
-    await this.#runAfterCommit(tx, streamIds);
+    if (streamIds.length > 0) await this.#afterCommit(txs[0], () => this.#onAppended(streamIds));
+    for (const tx of txs) for (const run of tx.callbacks) await this.#afterCommit(tx, run);
     return result;
   }
 
-  async #runAfterCommit(tx: CollectingTransaction, streamIds: readonly string[]): Promise<void> {
-    const hint = (): void => {
-      this.#onAppended(streamIds);
-    };
-    for (const run of streamIds.length > 0 ? [hint, ...tx.callbacks] : tx.callbacks) {
-      try {
-        await run();
-      } catch (error) {
-        this.#logger.error({ err: error, requestId: tx.ctx.requestId }, 'work after a commit failed');
-      }
+  async #afterCommit(tx: Transaction | undefined, run: () => void | Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      this.#logger.error({ err: error, requestId: tx?.ctx.requestId }, 'work after a commit failed');
     }
   }
 
   async #begin(
-    ctx: Context,
+    scope: Scope | null,
     { readOnly = false, keepsPlans = false }: WriteOptions & { readonly readOnly?: boolean },
   ): Promise<EntityManager> {
     const em = this.#orm.em.fork();
-    const { scope } = ctx;
     if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });
     useLine(
       em,
@@ -251,8 +276,24 @@ export class Database {
 }
 
 /** What comes behind it in the transaction sees what it wrote. */
-async function joining<T>(tx: Transaction, work: (tx: Transaction) => Promise<T>): Promise<T> {
+async function flushed<T>(tx: Transaction, work: (tx: Transaction) => Promise<T>): Promise<T> {
   const result = await work(tx);
   await tx.em.flush();
   return result;
+}
+
+/** Another one on the same transaction: what one work has read or changed is nothing to the others. */
+function beside(em: EntityManager): EntityManager {
+  const own = em.fork({ keepTransactionContext: true });
+  useLineOf(em, own);
+  return own;
+}
+
+/** What any of them sees. */
+function scopeOfAll(writes: readonly Write<unknown>[]): Scope | null {
+  const scopes = writes.map(({ ctx }) => ctx.requireScope());
+  const [first] = scopes;
+  if (first === undefined) return null;
+  const ids = scopes.flatMap(({ subaccountIds }) => (subaccountIds === 'all' ? [] : subaccountIds));
+  return { agencyId: first.agencyId, subaccountIds: [...new Set(ids)] };
 }

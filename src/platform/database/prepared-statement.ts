@@ -10,6 +10,12 @@ export function useLine(em: SqlEntityManager, line: TransactionLine): void {
   lines.set(em, line);
 }
 
+/** As of another EntityManager of the same transaction. */
+export function useLineOf(other: SqlEntityManager, em: SqlEntityManager): void {
+  const line = lines.get(other);
+  if (line !== undefined) lines.set(em, line);
+}
+
 /** The name under which a connection keeps the plan of this text; undefined for what is planned each time. */
 export function preparedName(text: string): string | undefined {
   return names.get(text);

@@ -12,9 +12,21 @@ const APPEND = new PreparedStatement(
      returning s.last_seq
    )
    insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at, actor, ip_address)
-   select $1, c.last_seq - $3 + e.place, $2, e.subaccount_id, e.topic, e.payload, $4, $6::jsonb, $7
-   from counter c, jsonb_to_recordset($5::jsonb) as e (place bigint, subaccount_id uuid, topic text, payload jsonb)`,
+   select $1, c.last_seq - $3 + e.place, $2, e.subaccount_id, e.topic, e.payload, $4, e.actor, e.ip_address
+   from counter c, jsonb_to_recordset($5::jsonb)
+     as e (place bigint, subaccount_id uuid, topic text, payload jsonb, actor jsonb, ip_address text)`,
 );
+
+/** Events of one context; all that is appended together is of one agency. */
+interface Appended {
+  readonly ctx: Context;
+  readonly events: readonly NewEvent[];
+}
+
+interface Entry {
+  readonly event: NewEvent;
+  readonly ctx: Context;
+}
 
 /**
  * Appends at the end of a transaction and returns the streams that have news. A stream's counter is a row that stays locked
@@ -23,29 +35,31 @@ const APPEND = new PreparedStatement(
  */
 export async function appendEvents(
   em: EntityManager,
-  ctx: Context,
-  events: readonly NewEvent[],
+  appended: readonly Appended[],
   occurredAt: Date,
 ): Promise<readonly string[]> {
-  if (events.length === 0) return [];
-  const { agencyId } = ctx.requireScope();
-  const byStream = groupByStream(events, agencyId);
+  const some = appended.find(({ events }) => events.length > 0);
+  if (some === undefined) return [];
+  const { agencyId } = some.ctx.requireScope();
+  const byStream = groupByStream(appended, agencyId);
   const streamIds = [...byStream.keys()].sort();
   // All are sent before this returns a promise, and run one after another.
   const appends = streamIds.map((streamId) =>
-    appendToStream(em, ctx, { streamId, agencyId, occurredAt }, byStream.get(streamId) ?? []),
+    appendToStream(em, { streamId, agencyId, occurredAt }, byStream.get(streamId) ?? []),
   );
   await Promise.all(appends);
   return streamIds;
 }
 
-function groupByStream(events: readonly NewEvent[], agencyId: string): Map<string, NewEvent[]> {
-  const byStream = new Map<string, NewEvent[]>();
-  for (const event of events) {
-    const own = event.subaccountId ?? agencyId;
-    const streamIds = event.alsoAgency === true ? new Set([own, agencyId]) : [own];
-    for (const streamId of streamIds) {
-      byStream.set(streamId, [...(byStream.get(streamId) ?? []), event]);
+function groupByStream(appended: readonly Appended[], agencyId: string): Map<string, Entry[]> {
+  const byStream = new Map<string, Entry[]>();
+  for (const { ctx, events } of appended) {
+    for (const event of events) {
+      const own = event.subaccountId ?? agencyId;
+      const streamIds = event.alsoAgency === true ? new Set([own, agencyId]) : [own];
+      for (const streamId of streamIds) {
+        byStream.set(streamId, [...(byStream.get(streamId) ?? []), { event, ctx }]);
+      }
     }
   }
   return byStream;
@@ -59,24 +73,16 @@ interface Stream {
 
 async function appendToStream(
   em: EntityManager,
-  { actor, ipAddress }: Context,
-  stream: Stream,
-  events: readonly NewEvent[],
+  { streamId, agencyId, occurredAt }: Stream,
+  entries: readonly Entry[],
 ): Promise<void> {
-  const { streamId, agencyId, occurredAt } = stream;
-  const rows = events.map(({ subaccountId, topic, payload }, index) => ({
+  const rows = entries.map(({ event: { subaccountId, topic, payload }, ctx }, index) => ({
     place: index + 1,
     subaccount_id: subaccountId,
     topic,
     payload,
+    actor: eventActorOf(ctx.actor),
+    ip_address: ctx.ipAddress,
   }));
-  await APPEND.run(em, [
-    streamId,
-    agencyId,
-    events.length,
-    occurredAt,
-    JSON.stringify(rows),
-    JSON.stringify(eventActorOf(actor)),
-    ipAddress,
-  ]);
+  await APPEND.run(em, [streamId, agencyId, entries.length, occurredAt, JSON.stringify(rows)]);
 }

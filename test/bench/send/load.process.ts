@@ -17,6 +17,14 @@ export interface SendLoadSetUp {
   readonly recipients: readonly string[];
 }
 
+export interface ToAckRound {
+  /** Acked in time. */
+  readonly count: number;
+  /** With those that were acked after it. */
+  readonly begun: number;
+  readonly seconds: number;
+}
+
 export type SendLoadRequest =
   /** So many messages of each device, as fast as they are accepted. */
   | { readonly kind: 'backlog'; readonly each: number }
@@ -86,7 +94,7 @@ async function toAck(
   { inFlight, seconds }: { readonly inFlight: number; readonly seconds: number },
   acks: AckCount,
   send: () => Promise<void>,
-): Promise<{ readonly count: number; readonly seconds: number }> {
+): Promise<ToAckRound> {
   const from = acks.count;
   const startedAt = performance.now();
   const endsAt = startedAt + seconds * 1_000;
@@ -103,7 +111,7 @@ async function toAck(
   const measured = (performance.now() - startedAt) / 1_000;
   if (failures.length > 0) throw failures[0];
   await acks.reached(from + begun);
-  return { count, seconds: measured };
+  return { count, begun, seconds: measured };
 }
 
 async function idle(

@@ -6,7 +6,7 @@ import { atLeast } from '../report.js';
 import type { BenchOptions, BenchResult } from '../report.js';
 import type { SentFacts, WitnessFacts } from '../whatsapp/simulator.process.js';
 import { Stage } from '../whatsapp/stage.js';
-import type { SendLoadRequest, SendLoadSetUp } from './load.process.js';
+import type { SendLoadRequest, SendLoadSetUp, ToAckRound } from './load.process.js';
 
 const DEVICES = 20;
 const SUBACCOUNTS = 10;
@@ -150,13 +150,13 @@ export async function measureToAck(
 ): Promise<Measured> {
   await stage.simulator({ kind: 'forget' });
   const before = cpuMs(stage.server.pids());
-  const round = await load.ask<{ count: number; seconds: number }>({
+  const round = await load.ask<ToAckRound>({
     kind: 'to-ack',
     inFlight,
     seconds,
   } satisfies SendLoadRequest);
   const spent = cpuMs(stage.server.pids()) - before;
-  return { rate: round.count / round.seconds, cpuMs: spent / round.count };
+  return { rate: round.count / round.seconds, cpuMs: spent / round.begun };
 }
 
 async function measureRaw(stage: Stage, inFlight: number, seconds: number): Promise<Measured> {

@@ -123,9 +123,7 @@ export class PostgresAuthStore implements AuthStore {
 
   #write(work: (tx: Transaction) => Promise<void>): Promise<void> {
     const owned = this.#owned;
-    return this.#database.write(owned.ctx, (tx) => whileOwned(owned, tx, () => work(tx)), {
-      keepsPlans: true,
-    });
+    return this.#database.share(owned.ctx, (tx) => whileOwned(owned, tx, () => work(tx)));
   }
 
   async #storeCredentials(tx: Transaction, key: DataKey, credentials: Uint8Array): Promise<void> {

@@ -22,8 +22,6 @@ import type { AttemptResult, Settlement } from './settlement.js';
 import { crashesAlone } from './suspicion.js';
 import { noteWritten, WriteIntent } from './write-intent.js';
 
-const OFTEN = { keepsPlans: true };
-
 interface ClaimOptions {
   readonly turns?: readonly number[];
   /** Default 1. */
@@ -83,7 +81,7 @@ export class Outbox {
     live: LiveSession,
     { turns = [], alone = false, atMost = 1 }: ClaimOptions & { readonly alone?: boolean } = {},
   ): Promise<Claim> {
-    return this.#write(live, (tx) => this.#claims.next(tx, live, { turns, alone, atMost }), OFTEN);
+    return this.#share(live, (tx) => this.#claims.next(tx, live, { turns, alone, atMost }));
   }
 
   /** Freezes the content that an upload made: from now on a repetition sends the same. */
@@ -124,7 +122,7 @@ export class Outbox {
 
   /** {@link settle} of messages that WhatsApp has. */
   async settleAcked(live: LiveSession, acked: readonly AckedMessage[]): Promise<void> {
-    await this.#write(live, (tx) => this.#succeed(tx, live, acked), OFTEN);
+    await this.#share(live, (tx) => this.#succeed(tx, live, acked));
   }
 
   /**
@@ -136,14 +134,10 @@ export class Outbox {
     acked: readonly AckedMessage[],
     { turns = [], atMost = 1 }: ClaimOptions = {},
   ): Promise<Claim> {
-    return this.#write(
-      live,
-      async (tx) => {
-        const hasMore = await this.#succeed(tx, live, acked);
-        return hasMore ? this.#claims.next(tx, live, { turns, alone: false, atMost }) : null;
-      },
-      OFTEN,
-    );
+    return this.#share(live, async (tx) => {
+      const hasMore = await this.#succeed(tx, live, acked);
+      return hasMore ? this.#claims.next(tx, live, { turns, alone: false, atMost }) : null;
+    });
   }
 
   async #end(
@@ -252,12 +246,13 @@ export class Outbox {
     await recordMove(tx, message, previous);
   }
 
-  async #write<T>(
-    live: LiveSession,
-    work: (tx: Transaction) => Promise<T>,
-    options: { readonly keepsPlans?: boolean } = {},
-  ): Promise<T> {
-    return this.#database.write(live.ctx, (tx) => whileOwned(live, tx, () => work(tx)), options);
+  async #write<T>(live: LiveSession, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#database.write(live.ctx, (tx) => whileOwned(live, tx, () => work(tx)));
+  }
+
+  /** For what every message takes part in. */
+  async #share<T>(live: LiveSession, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#database.share(live.ctx, (tx) => whileOwned(live, tx, () => work(tx)));
   }
 }
 

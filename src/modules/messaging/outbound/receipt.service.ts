@@ -36,9 +36,7 @@ export class ReceiptService {
         await proveReceipts(tx, live.device.id, kind, proofs);
       }
     };
-    await this.#database.write(live.ctx, (tx) => whileOwned(live, tx, () => prove(tx)), {
-      keepsPlans: true,
-    });
+    await this.#database.share(live.ctx, (tx) => whileOwned(live, tx, () => prove(tx)));
   }
 
   /** The ack of a message whose sender had stopped waiting. */
