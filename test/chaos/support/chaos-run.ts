@@ -4,6 +4,7 @@ import { Fleet } from './fleet.js';
 import { killAtRandom } from './killer.js';
 import { startMachines, type MachineOptions, type Machines } from './machines.js';
 import type { Report } from './report.js';
+import { openSockets } from './sockets.js';
 import { createTenant } from './tenant.js';
 import { makeTraffic } from './traffic.js';
 import { judge } from './verdict.js';
@@ -40,10 +41,12 @@ export async function runChaos(
   const limit = AbortSignal.timeout(options.limitMs);
   const draw = new Draw(options.seed);
   const { killEveryMs: everyMs, victims } = options;
+  const connected: number[] = [];
   const killing = killAtRandom(fleet, {
     draw,
     everyMs,
     victims,
+    beforeKill: () => connected.push(openSockets(machines.simulator.ledger)),
     signal: AbortSignal.any([limit, AbortSignal.timeout(options.spreadMs)]),
   });
   const trafficAt = performance.now();
@@ -67,6 +70,7 @@ export async function runChaos(
   const facts = {
     kills: fleet.kills,
     'acked while processes were killed': ackedMeanwhile,
+    'devices connected before a kill': mean(connected).toFixed(1),
     'seconds to quiet': (settledMs / 1_000).toFixed(1),
     'requests repeated by the caller': `${traffic.repeated}, of which already done ${traffic.replayed}`,
     ...(await countFacts(machines)),
@@ -74,6 +78,10 @@ export async function runChaos(
   const { backend, processes, devices, sends, inbound, seed } = options;
   const title = `chaos on ${backend}: ${sends} sent and ${inbound} received by ${devices} devices in ${processes} processes, a kill every ${everyMs} ms`;
   return { title, seed, checks, facts, kept, logs: kept ? null : machines.folder };
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0) / Math.max(1, numbers.length);
 }
 
 function acked({ simulator }: Machines): number {

@@ -81,8 +81,13 @@ export class ServerProcess {
     this.#child.kill(signal);
   }
 
-  /** As a power cut would. */
+  /** As a power cut would. To end takes a processor, too, and it has the last turn: where that is allowed, it need not wait for it. */
   async kill(): Promise<void> {
+    try {
+      if (this.isRunning) setPriority(this.pid, getPriority());
+    } catch {
+      // A plain user may not.
+    }
     this.signal('SIGKILL');
     await this.exited;
   }
