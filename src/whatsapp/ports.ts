@@ -3,10 +3,19 @@
  * this folder knows neither the database nor a tenant.
  */
 
-/** One Signal key or credential-side record. `value` null removes it. Bytes are opaque to the store. */
-export interface KeyChange {
+/** Names one Signal key or credential-side record of a device. */
+export interface KeyName {
   readonly type: string;
   readonly id: string;
+}
+
+/** Bytes are opaque to the store. */
+export interface StoredKey extends KeyName {
+  readonly value: Uint8Array;
+}
+
+/** `value` null removes it. */
+export interface KeyChange extends KeyName {
   readonly value: Uint8Array | null;
 }
 
@@ -56,7 +65,8 @@ export interface AuthCommit {
  */
 export interface AuthStore {
   loadCredentials(): Promise<Uint8Array | null>;
-  loadKeys(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Those of these keys that there are. */
+  loadKeys(names: readonly KeyName[]): Promise<readonly StoredKey[]>;
   /** All or nothing; resolves when durable. */
   commit(change: AuthCommit): Promise<void>;
   /** Erases credentials and keys: after a 401, a logout, a rejected or an abandoned pairing. */

@@ -410,6 +410,20 @@ describe('catching up', () => {
     expect(commits).toBeLessThanOrEqual(texts.length / 2);
   });
 
+  it('asks the store a few times for the keys of many people whom it has not heard of since it began', async () => {
+    const stage = await stageOf();
+    const first = await stage.link();
+    const senders = Array.from({ length: 12 }, () => stage.simulator.createPhone());
+    await first.session.close();
+    for (const sender of senders) await sender.sendText(first.phone.number, 'hello');
+    const { store, observer } = stage.reopen(first);
+    store.loads = 0;
+    await until(() => observer.calls.includes('onCaughtUp'), 'the end of the catch-up');
+    expect(store.inbox).toHaveLength(senders.length);
+    expect(store.reads.filter((type) => type === 'pre-key').length).toBeGreaterThanOrEqual(senders.length);
+    expect(store.loads).toBeLessThan(senders.length);
+  });
+
   it('is through at once after the first login: nobody waits for a history that we do not import', async () => {
     const stage = await stageOf();
     const startedAt = performance.now();

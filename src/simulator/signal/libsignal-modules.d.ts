@@ -6,6 +6,7 @@ declare module 'libsignal/src/protobufs.js' {
   }
   interface PreKeyWhisperMessageFields {
     readonly message: Uint8Array;
+    readonly preKeyId?: number;
   }
   export const WhisperMessage: { decode(bytes: Uint8Array): WhisperMessageFields };
   export const PreKeyWhisperMessage: { decode(bytes: Uint8Array): PreKeyWhisperMessageFields };

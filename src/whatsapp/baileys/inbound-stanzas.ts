@@ -88,7 +88,7 @@ export class InboundStanzas {
   /** Before the library sees it. Returns null for a stanza that holds nothing to decrypt. */
   register(node: BinaryNode): InboundStanza | null {
     const stanza = this.#stanzaOf(node);
-    const sealed = encryptedParts(node);
+    const sealed = encryptedParts(node.content);
     if (stanza === null || sealed.length === 0) return null;
     for (const [index, { attrs, content }] of sealed.entries()) {
       const part = { stanza, isLast: index === sealed.length - 1, resent: attrs.count !== undefined };
@@ -107,7 +107,7 @@ export class InboundStanzas {
   /** The row of a message whose content WhatsApp withholds until the phone is asked; null when it has no place in the inbox. */
   async withheldRow(node: BinaryNode): Promise<InboxEntry | null> {
     const stanza = this.#stanzaOf(node);
-    if (stanza === null || encryptedParts(node).length > 0) return null;
+    if (stanza === null || encryptedParts(node.content).length > 0) return null;
     return getBinaryNodeChild(node, 'plaintext') === undefined ? this.rowOf(stanza, null, null) : null;
   }
 
@@ -211,9 +211,10 @@ interface Sealed {
   readonly content: Uint8Array;
 }
 
-function encryptedParts(node: BinaryNode): Sealed[] {
-  if (!Array.isArray(node.content)) return [];
-  return node.content.flatMap(({ tag, attrs, content }) =>
+/** What of a stanza's content is to be decrypted. */
+export function encryptedParts(stanza: BinaryNode['content']): Sealed[] {
+  if (!Array.isArray(stanza)) return [];
+  return stanza.flatMap(({ tag, attrs, content }) =>
     tag === 'enc' && content instanceof Uint8Array ? [{ attrs, content }] : [],
   );
 }

@@ -5,7 +5,7 @@ import {
   type SignalDataTypeMap,
   type SignalKeyStore,
 } from '@whiskeysockets/baileys';
-import type { AuthStore, InboxEntry, KeyChange } from '../ports.js';
+import type { AuthStore, InboxEntry, KeyChange, KeyName } from '../ports.js';
 import type { AuthWriter } from './auth-writer.js';
 import type { BoundedCache } from './bounded-cache.js';
 
@@ -15,8 +15,8 @@ import type { BoundedCache } from './bounded-cache.js';
  */
 export const INBOX_ROWS = 'trunkline-inbox';
 
-/** Keys that are read once: a cache would only hold memory. */
-const UNCACHED_TYPES: ReadonlySet<string> = new Set(['pre-key']);
+/** Hundreds are made at once and each is read once: they would drive everything else out of the cache. */
+const READ_ONCE: ReadonlySet<string> = new Set(['pre-key']);
 
 /** What a transaction may hold besides the library's key types. */
 export type KeyDataSet = SignalDataSet & { readonly [INBOX_ROWS]?: Readonly<Record<string, InboxEntry>> };
@@ -26,6 +26,11 @@ export class KeyStore {
   readonly #store: AuthStore;
   readonly #writer: AuthWriter;
   readonly #cache: BoundedCache;
+  /** Keys that are being read. */
+  readonly #loading = new Map<string, Promise<Uint8Array | null>>();
+  /** Those that the next statement reads. */
+  #wanted: KeyName[] = [];
+  #batch: Promise<ReadonlyMap<string, Uint8Array>> = Promise.resolve(new Map());
 
   constructor(store: AuthStore, writer: AuthWriter, cache: BoundedCache) {
     this.#store = store;
@@ -59,21 +64,26 @@ export class KeyStore {
 
   /** Values of any type; ids without one are absent. */
   async read(type: string, ids: string[]): Promise<Map<string, unknown>> {
-    const found = new Map<string, Uint8Array | null>();
-    for (const id of ids) {
-      const known = this.#newest(type, id);
-      if (known !== undefined) found.set(id, known);
-    }
-    const missing = ids.filter((id) => !found.has(id));
-    if (missing.length > 0) await this.#load(type, missing, found);
     const values = new Map<string, unknown>();
-    for (const [id, bytes] of found) if (bytes !== null) values.set(id, parseKey(type, bytes));
+    const read = async (id: string): Promise<void> => {
+      const bytes = await this.#find({ type, id });
+      if (bytes !== null) values.set(id, parseKey(type, bytes));
+    };
+    await Promise.all(ids.map(read));
     return values;
+  }
+
+  /** Reads together what is going to be asked for. */
+  prefetch(names: readonly KeyName[]): void {
+    for (const name of names) {
+      // Whoever needs it is told of a failure.
+      if (this.#newest(name) === undefined) this.#load(name, true).catch(() => undefined);
+    }
   }
 
   /** A value of our own; null removes it. */
   write(type: string, id: string, value: object | null): void {
-    this.#writer.enqueue({ keys: [{ type, id, value: serialiseKey(value) }] });
+    this.#change([{ type, id, value: serialiseKey(value) }]);
   }
 
   enqueue(data: KeyDataSet): void {
@@ -84,42 +94,69 @@ export class KeyStore {
       else
         for (const [id, value] of Object.entries(values)) keys.push({ type, id, value: serialiseKey(value) });
     }
-    this.#writer.enqueue({ keys, inbox });
+    this.#change(keys, inbox);
   }
 
   /** The cache follows the store, never leads it. */
   remember(keys: readonly KeyChange[]): void {
-    for (const { type, id, value } of keys)
-      if (!UNCACHED_TYPES.has(type)) this.#cache.set(cacheKey(type, id), value);
-  }
-
-  async #load(type: string, ids: string[], found: Map<string, Uint8Array | null>): Promise<void> {
-    // The library takes a failed read of a session for "no session" and would start a new one over it: end here instead.
-    const loaded = await this.#store.loadKeys(type, ids).catch((error: unknown) => {
-      throw this.#writer.fail(error);
-    });
-    for (const id of ids) {
-      // A commit that ended while we read is newer than what we read.
-      const newer = this.#newest(type, id);
-      const value = newer === undefined ? (loaded.get(id) ?? null) : newer;
-      if (newer === undefined) this.remember([{ type, id, value }]);
-      found.set(id, value);
+    for (const key of keys) {
+      if (READ_ONCE.has(key.type)) this.#cache.delete(slotOf(key));
+      else this.#cache.set(slotOf(key), key.value);
     }
   }
 
+  #change(keys: readonly KeyChange[], inbox: readonly InboxEntry[] = []): void {
+    // What is being read of them may be older by now.
+    for (const key of keys) this.#loading.delete(slotOf(key));
+    this.#writer.enqueue({ keys, inbox });
+  }
+
+  async #find(name: KeyName): Promise<Uint8Array | null> {
+    const known = this.#newest(name);
+    if (READ_ONCE.has(name.type)) this.#cache.delete(slotOf(name));
+    return known === undefined ? this.#load(name) : known;
+  }
+
+  /** What is wanted before the statement leaves is read by it. `isAhead`: it is not asked for yet. */
+  #load(name: KeyName, isAhead = false): Promise<Uint8Array | null> {
+    const slot = slotOf(name);
+    const known = this.#loading.get(slot);
+    if (known !== undefined) return known;
+    if (this.#wanted.length === 0) this.#batch = Promise.resolve().then(() => this.#loadWanted());
+    this.#wanted.push(name);
+    const loading = this.#batch.then((found) => {
+      // Written meanwhile: what was read may be older.
+      if (this.#loading.get(slot) !== loading) return this.#find(name);
+      this.#loading.delete(slot);
+      const value = found.get(slot) ?? null;
+      if (isAhead || !READ_ONCE.has(name.type)) this.#cache.set(slot, value);
+      return value;
+    });
+    this.#loading.set(slot, loading);
+    return loading;
+  }
+
+  async #loadWanted(): Promise<ReadonlyMap<string, Uint8Array>> {
+    const names = this.#wanted;
+    this.#wanted = [];
+    // The library takes a failed read of a session for "no session" and would start a new one over it: end here instead.
+    const loaded = await this.#store.loadKeys(names).catch((error: unknown) => {
+      throw this.#writer.fail(error);
+    });
+    return new Map(loaded.map((key) => [slotOf(key), key.value]));
+  }
+
   /** Null: known to be absent; `undefined`: ask the store. */
-  #newest(type: string, id: string): Uint8Array | null | undefined {
-    const pending = this.#writer.findPending(type, id);
-    return pending === undefined
-      ? (this.#cache.get(cacheKey(type, id)) as Uint8Array | null | undefined)
-      : pending;
+  #newest(name: KeyName): Uint8Array | null | undefined {
+    const pending = this.#writer.findPending(name.type, name.id);
+    return pending === undefined ? (this.#cache.get(slotOf(name)) as Uint8Array | null | undefined) : pending;
   }
 }
 
 /** What bytes begin with as {@link BufferJSON} writes them. */
 const BYTES_MARK = '{"type":"Buffer"';
 
-const cacheKey = (type: string, id: string): string => `${type}:${id}`;
+const slotOf = ({ type, id }: KeyName): string => `${type}:${id}`;
 
 function serialiseKey(value: unknown): Uint8Array | null {
   return value === null || value === undefined

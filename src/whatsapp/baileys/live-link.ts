@@ -10,6 +10,7 @@ import type { CatchUp } from './catch-up.js';
 import { closeFromStoreError } from './close-reasons.js';
 import type { InboundStanzas } from './inbound-stanzas.js';
 import type { Link } from './link.js';
+import { KeysAhead } from './keys-ahead.js';
 import { keepAlive } from './liveness.js';
 import { downloadMedia } from './media-download.js';
 import { uploadMedia } from './media-upload.js';
@@ -82,11 +83,12 @@ export class LiveLink {
   }
 
   #order(): Parameters<typeof keepMessageOrder>[1] {
-    const { link, inbound, catchUp, observers, settings } = this.#parts;
+    const { link, auth, inbound, catchUp, observers, settings } = this.#parts;
     const { clock } = settings;
-    const { signal } = link;
+    const { signal, socket } = link;
     return {
       inbound,
+      keysAhead: new KeysAhead(auth.keys, (jid) => socket.signalRepository.jidToSignalProtocolAddress(jid)),
       quarantine: new Quarantine(clock, signal, () => {
         void observers.tell((observer) => observer.onMessagesUnreadable());
       }),

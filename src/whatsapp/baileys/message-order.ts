@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { Mutex, Semaphore } from 'async-mutex';
 import type { InboundStanza, InboundStanzas } from './inbound-stanzas.js';
+import type { KeysAhead } from './keys-ahead.js';
 import type { Quarantine } from './quarantine.js';
 
 const MESSAGE = 'CB:message';
@@ -10,6 +11,7 @@ const MAX_UNANSWERED = 64;
 
 interface OrderContext {
   readonly inbound: InboundStanzas;
+  readonly keysAhead: KeysAhead;
   readonly quarantine: Quarantine;
   /** Settles when nothing that WhatsApp had kept is open. */
   readonly untilCaughtUp: () => Promise<void>;
@@ -26,7 +28,7 @@ interface OrderContext {
  * Returns what resolves when all that had come when it was called is on its way to the store, or settled.
  */
 export function keepMessageOrder(ws: EventEmitter, context: OrderContext): () => Promise<void> {
-  const { inbound, quarantine, untilCaughtUp, beforehand, onHeld } = context;
+  const { inbound, keysAhead, quarantine, untilCaughtUp, beforehand, onHeld } = context;
   const [live, kept] = [new Mutex(), new Mutex()];
   const unanswered = new Semaphore(MAX_UNANSWERED);
   const listeners = ws.listeners(MESSAGE);
@@ -45,10 +47,12 @@ export function keepMessageOrder(ws: EventEmitter, context: OrderContext): () =>
   // eslint-disable-next-line @typescript-eslint/no-misused-promises -- this emitter contains what its listeners reject with
   ws.on(MESSAGE, (node: BinaryNode) => {
     const stanza = inbound.find(node);
+    if (stanza !== undefined) keysAhead.arrived(node);
     const inOrder = node.attrs.offline === undefined ? live : kept;
     const later = (): Promise<void> => inOrder.runExclusive(() => handle(node, stanza));
     // Asked when its turn has come: what came before it may be what brings the quarantine.
     return inOrder.runExclusive(async () => {
+      if (stanza !== undefined) keysAhead.reached(node);
       if (stanza !== undefined && quarantine.holds(node, later)) onHeld(stanza);
       else await handle(node, stanza);
     });

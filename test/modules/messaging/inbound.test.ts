@@ -299,6 +299,101 @@ describe('messages of people who have written before', () => {
   });
 });
 
+describe('messages of people who write for the first time', () => {
+  const of = (person: number, id: string, changes: Changes = {}): InboxEntry => {
+    const phone = `62813${String(person).padStart(7, '0')}`;
+    const envelope = { senderPhone: phone, senderLid: `${phone}7@lid`, ...changes.envelope };
+    return entry(id, text(id), { chat: `${phone}@s.whatsapp.net`, ...changes, envelope });
+  };
+
+  test('cost the same statements, however many are applied together', async () => {
+    await receive(of(1, 'A1'));
+    const costs: number[] = [];
+    for (const count of [2, 40]) {
+      await store(
+        ...Array.from({ length: count }, (_, index) => of(count * 100 + index, `${count}.${index}`)),
+      );
+      const before = app.database.queryCount;
+      await app.inbound.applyDue(device.ctx, device.id);
+      costs.push(app.database.queryCount - before);
+    }
+    expect(costs[1]).toBe(costs[0]);
+    expect(costs[1]).toBeLessThanOrEqual(13);
+    expect(await messages()).toHaveLength(43);
+    expect(await conversations()).toHaveLength(43);
+  });
+
+  test('are told with them, each person once, and after them', async () => {
+    await receive(of(1, 'A1'), of(2, 'A2'), of(1, 'A3'));
+    expect(await topics()).toEqual(
+      expect.arrayContaining(['contact.created', 'conversation.created', 'message.received']),
+    );
+    const told = (await topics()).filter((topic) => /^(contact|conversation|message)/.test(topic));
+    expect(told).toEqual([
+      ...Array<string>(2).fill('contact.created'),
+      ...Array<string>(2).fill('conversation.created'),
+      ...Array<string>(3).fill('message.received'),
+    ]);
+    expect((await conversations()).map(({ unread_count }) => unread_count).sort()).toEqual([1, 2]);
+    const rows = await app.db.query<object>(
+      'select first_inbound_at, last_message_at from conversation where device_id = $1',
+      [device.id],
+    );
+    expect(rows).toEqual([
+      { first_inbound_at: SENT_AT, last_message_at: SENT_AT },
+      { first_inbound_at: SENT_AT, last_message_at: SENT_AT },
+    ]);
+  });
+
+  test('come to the contact that another device of the subaccount knows, and to whom was written before', async () => {
+    const other = await app.seedDevice({ beside: device });
+    await app.database.write(other.ctx, async (tx) => {
+      await app.inbox.writeInbox(tx, (await app.openSession(other)).live, [of(1, 'O1'), of(2, 'O2')]);
+    });
+    await app.inbound.applyDue(other.ctx, other.id);
+    await app.db.query(
+      `insert into conversation (id, agency_id, subaccount_id, device_id, kind, contact_id, status, unread_count, received_count,
+         last_message_at, created_at, reached_out_at)
+       select gen_random_uuid(), agency_id, subaccount_id, $1, 'DIRECT', contact_id, 'OPEN', 0, 0, $2, $2, $2
+       from contact_identity where subaccount_id = $3 and value = '628130000002'`,
+      [device.id, new Date(0), device.subaccountId],
+    );
+    await receive(of(1, 'A1'), of(2, 'A2'), of(3, 'A3'));
+    const rows = await app.db.query<object>(
+      `select (select count(*)::integer from contact where subaccount_id = $2) as people, c.first_inbound_at, c.unread_count
+       from conversation c where device_id = $1`,
+      [device.id, device.subaccountId],
+    );
+    expect(rows).toEqual(
+      Array.from({ length: 3 }, () => ({ people: 3, first_inbound_at: SENT_AT, unread_count: 1 })),
+    );
+    const created = (await topics()).filter((topic) => topic === 'conversation.created');
+    expect(created).toHaveLength(2 + 2);
+  });
+
+  test('are of one contact where they name it by number alone, by LID alone and by both', async () => {
+    const [lid, phone] = ['6281300000057@lid', '628130000005'];
+    await receive(
+      of(5, 'A1'),
+      of(5, 'A2', { envelope: { senderLid: null } }),
+      of(5, 'A3', { chat: lid, envelope: { senderPhone: null } }),
+    );
+    expect(await conversations()).toMatchObject([{ unread_count: 3 }]);
+    const names = await app.db.query<{ value: string }>(
+      'select value from contact_identity where subaccount_id = $1 order by kind',
+      [device.subaccountId],
+    );
+    expect(names.map(({ value }) => value)).toEqual([lid, phone]);
+  });
+
+  test('are told apart when one of them has the number that was another one’s', async () => {
+    await receive(of(6, 'A1'));
+    await receive(of(6, 'B1', { envelope: { senderLid: '999@lid' } }), of(7, 'B2'));
+    expect(await conversations()).toHaveLength(3);
+    expect(await messages()).toHaveLength(3);
+  });
+});
+
 describe('what cannot be decrypted', () => {
   test('is shown until its author sends it once more, and told as received only then', async () => {
     await receive(entry('A1', null));

@@ -3,6 +3,8 @@ import {
   type AuthCommit,
   type AuthStore,
   type InboxEntry,
+  type KeyName,
+  type StoredKey,
 } from '../../../src/whatsapp/index.js';
 
 const slot = (type: string, id: string): string => `${type}:${id}`;
@@ -15,6 +17,7 @@ export class MemoryAuthStore implements AuthStore {
   readonly sent = new Map<string, Uint8Array>();
   /** Types of keys that were asked for. */
   readonly reads: string[] = [];
+  loads = 0;
   commits = 0;
   erasures = 0;
   /** Called before each commit; what it throws refuses the commit, while it waits the commit hangs. */
@@ -28,16 +31,15 @@ export class MemoryAuthStore implements AuthStore {
     return Promise.resolve(this.credentials);
   }
 
-  async loadKeys(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
+  async loadKeys(names: readonly KeyName[]): Promise<readonly StoredKey[]> {
     await Promise.resolve();
-    this.reads.push(type);
+    this.loads += 1;
+    this.reads.push(...names.map(({ type }) => type));
     if (this.failReads) throw new Error('the database is away');
-    const found = new Map<string, Uint8Array>();
-    for (const id of ids) {
+    return names.flatMap(({ type, id }) => {
       const value = this.keys.get(slot(type, id));
-      if (value !== undefined) found.set(id, value);
-    }
-    return found;
+      return value === undefined ? [] : [{ type, id, value }];
+    });
   }
 
   async commit(change: AuthCommit): Promise<void> {

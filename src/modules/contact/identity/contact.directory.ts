@@ -7,6 +7,8 @@ import { ContactMerger } from './contact.merger.js';
 import type { ContactReferences, WantedMerge } from './contact.merger.js';
 import { identitiesOf, judgeIdentities } from './contact.identity.js';
 import type { ContactIdentity, KnownContacts, PersonIdentity } from './contact.identity.js';
+import { introduce } from './contact.newcomers.js';
+import { lockIdentities } from './identity.lock.js';
 
 export interface Tenant {
   readonly agencyId: string;
@@ -77,6 +79,11 @@ export class ContactDirectory {
     // Something is missing or contradicts itself: one after another from here on.
     await lockIdentities(tx, tenant, wanted);
     return this.#correct(tx, tenant, person);
+  }
+
+  /** Makes contacts of those people of whom nothing is known. */
+  introduce(tx: Transaction, tenant: Tenant, people: readonly PersonFacts[]): Promise<void> {
+    return introduce(tx, tenant, people, this.#clock.now());
   }
 
   /** As {@link resolve} for a number alone, and without loading a contact that is known. */
@@ -248,22 +255,5 @@ export class ContactDirectory {
 
   #identities(tx: Transaction) {
     return tx.em.getKysely<IdentityTables>();
-  }
-}
-
-/** Transaction-long locks on the identities themselves: there may be no row yet to lock. */
-async function lockIdentities(
-  tx: Transaction,
-  tenant: Tenant,
-  identities: readonly ContactIdentity[],
-): Promise<void> {
-  for (const { kind, value } of identities) {
-    const name = `contact_identity:${tenant.subaccountId}:${kind}:${value}`;
-    await tx.em
-      .getKysely<IdentityTables>()
-      .selectNoFrom((eb) =>
-        eb.fn('pg_advisory_xact_lock', [eb.fn('hashtextextended', [eb.val(name), eb.lit(0)])]).as('locked'),
-      )
-      .execute();
   }
 }

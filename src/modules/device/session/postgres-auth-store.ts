@@ -5,7 +5,14 @@ import type { Database } from '../../../platform/database/database.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Logger } from '../../../platform/logging/logger.js';
-import type { AuthCommit, AuthStore, InboxEntry, KeyChange } from '../../../whatsapp/index.js';
+import type {
+  AuthCommit,
+  AuthStore,
+  InboxEntry,
+  KeyChange,
+  KeyName,
+  StoredKey,
+} from '../../../whatsapp/index.js';
 import { DeviceSecret } from '../device-secret.entity.js';
 import type { DeviceTables } from '../device.tables.js';
 import type { DeviceKeys } from '../device.keys.js';
@@ -13,9 +20,15 @@ import type { InboxWriter, OwnedDevice } from './ports.js';
 import { whileOwned } from './while-owned.js';
 
 const PEER_SESSION = 'session';
-const LOAD_KEYS = new PreparedStatement<{ readonly id: string; readonly value: Buffer }>(
+/** Each key is looked up by itself: there are never many, and a device has hundreds. */
+const LOAD_KEYS = new PreparedStatement<{
+  readonly type: string;
+  readonly id: string;
+  readonly value: Buffer;
+}>(
   'load_signal_keys',
-  `select key_id as id, value from signal_key where device_id = $1 and type = $2 and key_id = any($3)`,
+  `select w.type, w.id, k.value from unnest($2::text[], $3::text[]) as w (type, id)
+   cross join lateral (select value from signal_key where device_id = $1 and type = w.type and key_id = w.id limit 1) k`,
 );
 const STORE_KEYS = new PreparedStatement(
   'store_signal_keys',
@@ -58,12 +71,16 @@ export class PostgresAuthStore implements AuthStore {
     return secret?.credentials == null ? null : key.open(secret.credentials, this.#credentialsPlace);
   }
 
-  async loadKeys(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    if (ids.length === 0) return new Map();
+  async loadKeys(names: readonly KeyName[]): Promise<readonly StoredKey[]> {
+    if (names.length === 0) return [];
     const key = await this.#dataKey();
-    const rows = await this.#read((em) => LOAD_KEYS.run(em, [this.#deviceId, type, ids]));
-    const opened = rows.map(({ id, value }) => [id, this.#open(key, type, id, value)] as const);
-    return new Map(opened.flatMap(([id, value]) => (value === null ? [] : [[id, value] as const])));
+    const types = names.map(({ type }) => type);
+    const ids = names.map(({ id }) => id);
+    const rows = await this.#read((em) => LOAD_KEYS.run(em, [this.#deviceId, types, ids]));
+    return rows.flatMap(({ type, id, value }) => {
+      const opened = this.#open(key, type, id, value);
+      return opened === null ? [] : [{ type, id, value: opened }];
+    });
   }
 
   /** A damaged session of one peer is as good as none: the next message makes another. Anything else damaged ends the session. */

@@ -86,7 +86,8 @@ export class InboundApplier {
       if (next === null) break;
       plain.push(next);
     }
-    return applyTogether(tx, device, plain, { clock: this.#clock, optOuts: this.#optOuts });
+    const [clock, contacts, optOuts] = [this.#clock, this.#contacts, this.#optOuts];
+    return applyTogether(tx, device, plain, { clock, contacts, optOuts });
   }
 
   async apply(tx: Transaction, device: InboundDevice, entry: InboxEntry): Promise<void> {

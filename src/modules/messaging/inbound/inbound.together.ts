@@ -1,7 +1,7 @@
 import { bothDone } from '../../../kernel/both-done.js';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
-import type { OptOuts } from '../../contact/index.js';
+import type { ContactDirectory, OptOuts } from '../../contact/index.js';
 import { countArrivals } from '../conversation/conversation.directory.js';
 import type { Arrivals } from '../conversation/conversation.directory.js';
 import { Message } from '../message/message.entity.js';
@@ -10,6 +10,7 @@ import { insertTogether } from '../message/message.insert.js';
 import { messageReceived } from '../messaging.events.js';
 import { holdKnownPlaces } from './inbound.known.js';
 import type { KnownPlace } from './inbound.known.js';
+import { welcome } from './inbound.newcomers.js';
 import type { PlainEntry } from './inbound.plain.js';
 
 interface Arrived {
@@ -17,18 +18,24 @@ interface Arrived {
   readonly contactId: string;
 }
 
+interface Parts {
+  readonly clock: Clock;
+  readonly contacts: Pick<ContactDirectory, 'introduce'>;
+  readonly optOuts: Pick<OptOuts, 'heed'>;
+}
+
 /**
- * Applies plain messages of people who are known, as many of the first of them as there are, and returns how many. Whatever their number, they cost three
- * statements, of which the last two share a round trip.
+ * Applies plain messages of people who are known or write for the first time, as many of the first of them as there are, and returns how many. Whatever
+ * their number, they cost three statements, of which the last two share a round trip; who writes for the first time costs four more for all such people.
  */
 export async function applyTogether(
   tx: Transaction,
   device: Omit<MessagePlace, 'conversationId'>,
   plain: readonly PlainEntry[],
-  { clock, optOuts }: { readonly clock: Clock; readonly optOuts: Pick<OptOuts, 'heed'> },
+  { clock, contacts, optOuts }: Parts,
 ): Promise<number> {
   if (plain.length === 0) return 0;
-  const places = await holdKnownPlaces(tx, device, plain);
+  const places = await placesOf(tx, device, plain, contacts);
   if (places.length === 0) return 0;
   const at = clock.now();
   const arrived = places.flatMap((place, index): Arrived[] => {
@@ -49,6 +56,26 @@ export async function applyTogether(
     tx.append(messageReceived(message));
   }
   return arrived.length;
+}
+
+/** Of the first messages, up to one that needs a look of its own. */
+async function placesOf(
+  tx: Transaction,
+  device: Omit<MessagePlace, 'conversationId'>,
+  plain: readonly PlainEntry[],
+  contacts: Parts['contacts'],
+): Promise<KnownPlace[]> {
+  let places = await holdKnownPlaces(tx, device, plain);
+  if (places[0] === null) {
+    const unplaced = plain.filter((_, index) => places[index] === null);
+    if (await welcome(tx, device, unplaced, contacts)) places = await holdKnownPlaces(tx, device, plain);
+  }
+  const first: KnownPlace[] = [];
+  for (const place of places) {
+    if (place === null) break;
+    first.push(place);
+  }
+  return first;
 }
 
 function arrivedAt(
