@@ -193,7 +193,7 @@ describe('stored before acknowledged', () => {
     await reached.closed;
     // A sign that they have come: somebody unknown is looked up in the store, behind them.
     const stranger = stage.simulator.createPhone();
-    const asked = until(() => store.reads.includes('pre-key'), 'a look for the key of the stranger');
+    const asked = until(() => store.reads.includes('identity-key'), 'a look for the key of the stranger');
     ids.push((await stranger.sendText(phone.number, 'last')).id);
     await asked;
     expect(ids.flatMap((id) => answers(stage.simulator, id))).toEqual([]);
@@ -420,7 +420,9 @@ describe('catching up', () => {
     store.loads = 0;
     await until(() => observer.calls.includes('onCaughtUp'), 'the end of the catch-up');
     expect(store.inbox).toHaveLength(senders.length);
-    expect(store.reads.filter((type) => type === 'pre-key').length).toBeGreaterThanOrEqual(senders.length);
+    expect(store.reads.filter((type) => type === 'identity-key').length).toBeGreaterThanOrEqual(
+      senders.length,
+    );
     expect(store.loads).toBeLessThan(senders.length);
   });
 

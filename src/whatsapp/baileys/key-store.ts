@@ -113,7 +113,7 @@ export class KeyStore {
 
   async #find(name: KeyName): Promise<Uint8Array | null> {
     const known = this.#newest(name);
-    if (READ_ONCE.has(name.type)) this.#cache.delete(slotOf(name));
+    if (known != null && READ_ONCE.has(name.type)) this.#cache.delete(slotOf(name));
     return known === undefined ? this.#load(name) : known;
   }
 

@@ -54,7 +54,7 @@ export class KeysAhead {
           const session = nameOf('session', address);
           if (type !== 'pkmsg') return [session];
           // Of a first message the library also keeps who wrote it, and uses up the key that it was made with.
-          return [session, nameOf('identity-key', address), ...preKeyOf(sealed)];
+          return [session, nameOf('identity-key', address), preKeyOf(sealed)];
         }),
       ];
     } catch {
@@ -72,10 +72,10 @@ function peopleOf(attrs: BinaryNode['attrs'], author: string): { lid: string | n
   return { lid: jidDecode(lid ?? undefined)?.user ?? null, phone };
 }
 
-function preKeyOf(sealed: Uint8Array): KeyName[] {
+/** Who was given none of our one-time keys names none, which the library takes for the key 0. */
+function preKeyOf(sealed: Uint8Array): KeyName {
   // After the byte of the version.
-  const { preKeyId } = PreKeyWhisperMessage.decode(sealed.subarray(1));
-  return preKeyId === undefined || preKeyId === 0 ? [] : [nameOf('pre-key', String(preKeyId))];
+  return nameOf('pre-key', String(PreKeyWhisperMessage.decode(sealed.subarray(1)).preKeyId ?? 0));
 }
 
 /** As the library writes it: the device's part of an address stands behind a dot there. */
