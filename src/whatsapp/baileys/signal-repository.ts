@@ -68,10 +68,13 @@ class SignalSteps {
 
   async durably<T>(step: () => Promise<T>): Promise<T> {
     const { writer } = this.#auth;
-    const before = writer.changeCount;
-    const result = await this.#lock.runExclusive(step);
+    const { result, isChange } = await this.#lock.runExclusive(async () => {
+      const before = writer.changeCount;
+      const result = await step();
+      return { result, isChange: writer.changeCount > before };
+    });
     // A step that changed nothing has nothing of its own to wait for.
-    if (writer.changeCount > before) await writer.flush();
+    if (isChange) await writer.flush();
     return result;
   }
 
