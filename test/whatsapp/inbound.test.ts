@@ -174,6 +174,11 @@ describe('stored before acknowledged', () => {
   it('stores together what comes while something is being stored, in its order, and answers it after that', async () => {
     const stage = await stageOf();
     const { store, phone, session } = await stage.link();
+    // What the own phone sends after a login has a turn of its own: nothing of others is decrypted while it is being stored.
+    await until(
+      () => [...store.keys.keys()].some((key) => key.startsWith('app-state-sync-key:')),
+      'the keys of the phone',
+    );
     const senders = Array.from({ length: 4 }, () => stage.simulator.createPhone());
     for (const sender of senders) await sender.sendText(phone.number, 'hello');
     await until(() => store.inbox.length === senders.length, 'a session with each');
@@ -182,7 +187,8 @@ describe('stored before acknowledged', () => {
     const reached = gate();
     const commits: number[] = [];
     store.beforeCommit = async ({ inbox }) => {
-      if (inbox.length > 0) commits.push(inbox.length);
+      if (inbox.length === 0) return;
+      commits.push(inbox.length);
       reached.open();
       await closed;
     };
