@@ -59,21 +59,23 @@ export class MessageService {
   async accept(ctx: Context, request: SendMessageRequest): Promise<AcceptedMessage> {
     const draft = parseSendMessage(request);
     if (draft.media !== null) this.#outboundHttp.assertUrlAllowed(draft.media.url, 'input.media.url');
-    return this.#database.write(ctx, async (tx) => {
-      const target = await findTarget(tx, draft);
-      const claim = await claimOnce(tx, target, draft);
-      if (claim?.kind === 'replay') {
-        return { message: await getMessage(tx, claim.resourceId), replayed: true };
-      }
-      const destination = await findDestination(tx, target, draft);
-      const route = await findRoute(tx, target, draft, destination);
-      const now = this.#clock.now();
-      assertSchedulable(draft, now);
-      const outbound = outboundOf(draft, destination, route, expiryOf(draft, now));
-      const message = await this.#write(tx, route.device, outbound);
-      if (claim !== null) await claim.record(message.id);
-      return { message, replayed: false };
-    });
+    return this.#database.write(ctx, (tx) => this.#take(tx, draft), { keepsPlans: true });
+  }
+
+  async #take(tx: Transaction, draft: MessageDraft): Promise<AcceptedMessage> {
+    const target = await findTarget(tx, draft);
+    const claim = await claimOnce(tx, target, draft);
+    if (claim?.kind === 'replay') {
+      return { message: await getMessage(tx, claim.resourceId), replayed: true };
+    }
+    const destination = await findDestination(tx, target, draft);
+    const route = await findRoute(tx, target, draft, destination);
+    const now = this.#clock.now();
+    assertSchedulable(draft, now);
+    const outbound = outboundOf(draft, destination, route, expiryOf(draft, now));
+    const message = await this.#write(tx, route.device, outbound);
+    if (claim !== null) await claim.record(message.id);
+    return { message, replayed: false };
   }
 
   /** Throws MESSAGE_NOT_CANCELABLE once a drain has it. */
