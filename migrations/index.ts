@@ -30,6 +30,7 @@ import { SubaccountRoles } from './20261121152000-subaccount-roles.js';
 import { UnreadConversations } from './20261121171500-unread-conversations.js';
 import { WaitingMessages } from './20261121172800-waiting-messages.js';
 import { HeldBack } from './20261121180600-held-back.js';
+import { WaitingWork } from './20261122003600-waiting-work.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -65,4 +66,5 @@ export const migrations = [
   { name: '20261121171500-unread-conversations', class: UnreadConversations },
   { name: '20261121172800-waiting-messages', class: WaitingMessages },
   { name: '20261121180600-held-back', class: HeldBack },
+  { name: '20261122003600-waiting-work', class: WaitingWork },
 ];

@@ -13,6 +13,7 @@ import {
   ReadReceipts,
   ReceiptService,
   SessionPresence,
+  WaitingWork,
 } from '../modules/messaging/index.js';
 import { createProtocolLogger } from '../platform/logging/protocol-logger.js';
 import { contentCodec } from '../whatsapp/baileys/content.js';
@@ -120,6 +121,7 @@ function createSessionWork(
     receipts: new ReceiptService({ database }),
     inbound: createInbound(infrastructure, services),
     presence: new SessionPresence({ hints, clock }),
+    waiting: new WaitingWork({ database, clock }),
     readReceipts: new ReadReceipts({ database }),
     phoneReadings: new PhoneReadings({ database }),
     downloader: new MediaDownloader({ database, clock, deviceKeys, store, tempDir }),

@@ -48,6 +48,12 @@ export interface InboxEnvelope {
   readonly caughtUp: boolean;
 }
 
+/** What a login begins with. */
+export interface StoredCredentials {
+  readonly credentials: Uint8Array;
+  readonly keys: readonly StoredKey[];
+}
+
 /** Everything that must become durable together. */
 export interface AuthCommit {
   /** Serialised credentials when they changed. */
@@ -64,8 +70,11 @@ export interface AuthCommit {
  * {@link SessionFencedError} when another process owns the device by now.
  */
 export interface AuthStore {
-  loadCredentials(): Promise<Uint8Array | null>;
-  /** Those of these keys that there are. */
+  /** Null before a link. `keysFor` says by the credentials which keys are wanted beside them, so that one look brings both. */
+  loadCredentials(
+    keysFor: (credentials: Uint8Array) => readonly KeyName[],
+  ): Promise<StoredCredentials | null>;
+  /** What is not there is left out. */
   loadKeys(names: readonly KeyName[]): Promise<readonly StoredKey[]>;
   /** All or nothing; resolves when durable. */
   commit(change: AuthCommit): Promise<void>;

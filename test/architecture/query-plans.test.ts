@@ -274,6 +274,7 @@ async function bodyOf(name: CrossTenantFunction, values: readonly unknown[]): Pr
 describe('the functions that look across tenants', () => {
   const now = new Date();
   const shards = [1, 2, 3, 4];
+  const nobody = '00000000-0000-7000-8000-000000000000';
 
   it.each<[CrossTenantFunction, readonly unknown[], readonly string[]]>([
     [
@@ -286,6 +287,7 @@ describe('the functions that look across tenants', () => {
     ['list_devices_to_adopt', [shards, null, 100], ['device_linked']],
     ['list_devices_with_due_messages', [shards, now, null, 100], ['device_linked']],
     ['list_devices_with_inbox', [now, 100], ['inbox_due']],
+    ['find_waiting_work', [[nobody], now], ['message_queue', 'inbox_due']],
     ['list_due_media', [now, 100], ['message_media_due']],
     ['list_snoozed_conversations', [now, 100], ['conversation_due']],
     ['list_due_bulk_operations', [now, 100], ['bulk_operation_due']],

@@ -6,7 +6,7 @@ import { MemoryAuthStore } from './support/memory-auth-store.js';
 
 function writerOf(store: MemoryAuthStore): AuthWriter {
   const ignore = (): void => undefined;
-  return new AuthWriter(store, () => new Uint8Array(), ignore, ignore);
+  return new AuthWriter(store, null, () => new Uint8Array(), ignore, ignore);
 }
 
 function entry(number: number): InboxEntry {

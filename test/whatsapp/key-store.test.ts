@@ -25,6 +25,7 @@ function keysOf({ cached }: { cached: number }) {
   const ignore = (): void => undefined;
   const writer = new AuthWriter(
     store,
+    null,
     () => new Uint8Array(),
     (commit) => keys.remember(commit.keys),
     ignore,
@@ -90,4 +91,39 @@ it('what was used up is gone, whether it was read before or not', async () => {
   expect(await read(preKey)).toBeUndefined();
   await keys.durable().set({});
   expect(await read(preKey)).toBeUndefined();
+});
+
+it('what a login looked at beforehand is not asked for, whether it was there or not', async () => {
+  const { store, keys, read } = keysOf({ cached: 10 });
+  keys.looked([NAME, OTHER], [{ ...NAME, value: Buffer.from('{"of":"one"}') }]);
+  expect(await read(NAME)).toEqual({ of: 'one' });
+  expect(await read(OTHER)).toBeUndefined();
+  expect(store.loads).toBe(0);
+});
+
+it('a one-time key that a login looked at is gone when it is used up', async () => {
+  const { keys, read } = keysOf({ cached: 10 });
+  const preKey = { type: 'pre-key', id: '7' };
+  keys.looked([preKey], [{ ...preKey, value: Buffer.from('{"private":"x"}') }]);
+  await keys.durable().set({ 'pre-key': { '7': null } });
+  expect(await read(preKey)).toBeUndefined();
+});
+
+it('what is there already is not written again, and what differs is', async () => {
+  const { store, keys, read } = keysOf({ cached: 10 });
+  const list = { type: 'device-list', id: '628111' };
+  await keys.durable().set({ 'device-list': { '628111': ['0'] } });
+  await keys.durable().set({ 'device-list': { '628111': ['0'] } });
+  expect(store.commits).toBe(1);
+  await keys.durable().set({ 'device-list': { '628111': ['0', '3'] } });
+  await keys.durable().set({ 'device-list': { '628111': ['0'] } });
+  expect(store.commits).toBe(3);
+  expect(await read(list)).toEqual(['0']);
+});
+
+it('what nothing is known about is written', async () => {
+  const { store, keys } = keysOf({ cached: 10 });
+  store.keys.set('device-list:628111', Buffer.from('["0"]'));
+  await keys.durable().set({ 'device-list': { '628111': ['0'] } });
+  expect(store.commits).toBe(1);
 });

@@ -1,3 +1,4 @@
+import { columnsOf } from '../../platform/database/entity-columns.js';
 import { p, tenantRootEntity } from '../../platform/database/tenant-entity.js';
 import type { Opt } from '../../platform/database/tenant-entity.js';
 import type { RequiredEntityData } from '@mikro-orm/core';
@@ -74,6 +75,9 @@ const DeviceSchema = tenantRootEntity(
     },
   },
 );
+
+/** For prepared statements on `device d`. */
+export const DEVICE_COLUMNS = columnsOf(DeviceSchema, 'd');
 
 /**
  * A WhatsApp number's place in a subaccount. `link`, `connection` and `suspended` are the facts; `status` follows from them.

@@ -35,6 +35,15 @@ export class DeviceKeys {
     return this.#cache.get(deviceId) ?? this.#load(tx.em, deviceId);
   }
 
+  /** From what the caller has read of the device's secret. */
+  unwrap(deviceId: string, wrappedKey: Uint8Array): DataKey {
+    const known = this.#cache.get(deviceId);
+    if (known !== undefined) return known;
+    const key = this.#masterKey.unwrap(wrappedKey, aadOf(deviceId));
+    this.#remember(deviceId, key);
+    return key;
+  }
+
   /** A new device's own key. */
   create(tx: Transaction, device: Device): void {
     const wrappedKey = this.#masterKey.wrap(DataKey.generate(), aadOf(device.id));
@@ -45,9 +54,7 @@ export class DeviceKeys {
   async #load(em: EntityManager, deviceId: string): Promise<DataKey> {
     const secret = await em.findOne(DeviceSecret, { deviceId }, { fields: ['wrappedKey'] });
     if (secret === null) throw kernelErrors.NOT_FOUND();
-    const key = this.#masterKey.unwrap(secret.wrappedKey, aadOf(deviceId));
-    this.#remember(deviceId, key);
-    return key;
+    return this.unwrap(deviceId, secret.wrappedKey);
   }
 
   #remember(deviceId: string, key: DataKey): void {

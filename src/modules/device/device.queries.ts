@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import type { FilterQuery } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { kernelErrors } from '../../kernel/errors.js';
@@ -8,7 +7,7 @@ import { containsPattern } from '../../platform/database/like-pattern.js';
 import { PreparedStatement } from '../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../platform/database/transaction.js';
 import type { MeteredDevice } from '../billing/index.js';
-import { Device } from './device.entity.js';
+import { Device, DEVICE_COLUMNS } from './device.entity.js';
 import type { DeviceStatus } from './device.status.js';
 
 export interface DeviceFilter {
@@ -74,9 +73,15 @@ export async function lockDevice(tx: Pick<Transaction, 'em'>, id: string): Promi
   return device;
 }
 
+const LOCK_DEVICE = new PreparedStatement(
+  'lock_device',
+  `select ${DEVICE_COLUMNS} from device d where d.id = $1 for update`,
+);
+
 /** Locked until the transaction ends, also when it was deleted. */
-export function findLockedDevice(tx: Pick<Transaction, 'em'>, id: string): Promise<Device | null> {
-  return tx.em.findOne(Device, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true });
+export async function findLockedDevice(tx: Pick<Transaction, 'em'>, id: string): Promise<Device | null> {
+  const [row] = await LOCK_DEVICE.run(tx.em, [id]);
+  return row === undefined ? null : tx.em.map(Device, row);
 }
 
 export function findDevices(em: EntityManager, ids: readonly string[]): Promise<Device[]> {

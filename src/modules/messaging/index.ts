@@ -92,3 +92,4 @@ export { ContactRoutingResolver, MessageRoutingResolver } from './routing/routin
 export { MessageSearch } from './search/message-search.js';
 export { MessageSearchResolver } from './search/message-search.resolver.js';
 export { MessagingSessionWork } from './session-work.js';
+export { WaitingWork } from './waiting-work.js';

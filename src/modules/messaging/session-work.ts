@@ -13,6 +13,7 @@ import type { SessionPresence } from './presence/session-presence.js';
 import type { PhoneReadings } from './reading/phone-readings.js';
 import type { ReadReceipts } from './reading/read-receipts.js';
 import type { ReceiptService } from './outbound/receipt.service.js';
+import type { WaitingWork } from './waiting-work.js';
 
 /** How long WhatsApp may take to tell what happened while we were away, before unsettled messages are repeated. */
 const CAUGHT_UP_PATIENCE_MS = 10_000;
@@ -26,6 +27,7 @@ export interface SessionWorkOptions {
   readonly readReceipts: ReadReceipts;
   readonly phoneReadings: PhoneReadings;
   readonly presence: Pick<SessionPresence, 'serve' | 'tell'>;
+  readonly waiting: Pick<WaitingWork, 'of'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -51,9 +53,14 @@ export class MessagingSessionWork implements SessionWork {
   async onOpen(live: LiveSession): Promise<void> {
     this.#options.presence.serve(live);
     void this.#recover(live);
-    await this.onMarkedRead(live);
-    await this.onFilesDue(live);
-    await this.onInbox(live);
+  }
+
+  async onLook(live: LiveSession): Promise<void> {
+    const { sends, inbox, reads, files } = await this.#options.waiting.of(live.device.id);
+    if (sends) await this.onWake(live);
+    if (reads) await this.onMarkedRead(live);
+    if (files) await this.onFilesDue(live);
+    if (inbox) await this.onInbox(live);
   }
 
   async onWake(live: LiveSession): Promise<void> {
@@ -103,6 +110,7 @@ export class MessagingSessionWork implements SessionWork {
     const { drain, sending, caughtUp } = this.#runsOf(live);
     const waiting = AbortSignal.any([live.signal, caughtUp.signal]);
     await this.#options.clock.sleep(CAUGHT_UP_PATIENCE_MS, waiting).catch(() => undefined);
+    if (live.signal.aborted || !(await this.#options.waiting.of(live.device.id)).unsettled) return;
     drain.recover();
     sending.wake();
   }

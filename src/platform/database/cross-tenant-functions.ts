@@ -51,6 +51,17 @@ export interface CrossTenantFunctions {
     args: readonly [shards: readonly number[], at: Date, afterId: string | null, maxRows: number];
     row: DeviceIds;
   };
+  find_waiting_work: {
+    args: readonly [deviceIds: readonly string[], at: Date];
+    row: {
+      readonly id: string;
+      readonly sends: boolean;
+      readonly unsettled: boolean;
+      readonly inbox: boolean;
+      readonly reads: boolean;
+      readonly files: boolean;
+    };
+  };
   list_devices_with_dead_messages: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   list_devices_with_inbox: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
   list_due_media: { args: readonly [at: Date, maxRows: number]; row: DeviceIds };
@@ -114,6 +125,7 @@ export const CROSS_TENANT_FUNCTIONS = [
   'list_devices_to_wake',
   'list_devices_to_adopt',
   'list_devices_with_due_messages',
+  'find_waiting_work',
   'list_devices_with_dead_messages',
   'list_devices_with_inbox',
   'list_due_media',

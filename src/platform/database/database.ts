@@ -37,7 +37,8 @@ export interface DatabaseOptions {
   readonly onAppended?: (streamIds: readonly string[]) => void;
 }
 
-interface WriteOptions {
+/** `keepsPlans`: for what runs all the time and finds its rows by keys, whatever their values. */
+interface TransactionOptions {
   readonly keepsPlans?: boolean;
 }
 
@@ -104,13 +105,17 @@ export class Database {
   }
 
   /** Reads in one read-only transaction: the one of the context's read session, or one of its own. */
-  async read<T>(ctx: Context, work: (em: EntityManager) => Promise<T>): Promise<T> {
+  async read<T>(
+    ctx: Context,
+    work: (em: EntityManager) => Promise<T>,
+    { keepsPlans = false }: TransactionOptions = {},
+  ): Promise<T> {
     const composed = this.#composed.get(ctx);
     if (composed !== undefined) return work(composed.em);
     return this.#translated(async () => {
       const session = this.#sessions.get(ctx.origin);
       if (session !== undefined) return session.read(ctx, work);
-      const em = await this.#begin(ctx.scope, { readOnly: true });
+      const em = await this.#begin(ctx.scope, { readOnly: true, keepsPlans });
       return this.#finish(em, () => work(em));
     });
   }
@@ -131,13 +136,12 @@ export class Database {
 
   /**
    * One transaction, which is one public service method. `work` is run again from its start, with a fresh EntityManager,
-   * when PostgreSQL ends the transaction for a deadlock: it must do nothing that a rollback cannot undo. `keepsPlans`: for what runs all the time and
-   * finds its rows by keys, whatever their values.
+   * when PostgreSQL ends the transaction for a deadlock: it must do nothing that a rollback cannot undo.
    */
   async write<T>(
     ctx: Context,
     work: (tx: Transaction) => Promise<T>,
-    { keepsPlans = false }: WriteOptions = {},
+    { keepsPlans = false }: TransactionOptions = {},
   ): Promise<T> {
     const composed = this.#composed.get(ctx);
     if (composed !== undefined) return flushed(composed, work);
@@ -200,7 +204,11 @@ export class Database {
     await this.#orm.close(true);
   }
 
-  async #attempt<T>(ctx: Context, work: (tx: Transaction) => Promise<T>, options: WriteOptions): Promise<T> {
+  async #attempt<T>(
+    ctx: Context,
+    work: (tx: Transaction) => Promise<T>,
+    options: TransactionOptions,
+  ): Promise<T> {
     const em = await this.#begin(ctx.scope, options);
     const tx = new CollectingTransaction(ctx, em);
     return this.#commit(em, [tx], () => flushed(tx, work));
@@ -239,7 +247,7 @@ export class Database {
 
   async #begin(
     scope: Scope | null,
-    { readOnly = false, keepsPlans = false }: WriteOptions & { readonly readOnly?: boolean },
+    { readOnly = false, keepsPlans = false }: TransactionOptions & { readonly readOnly?: boolean },
   ): Promise<EntityManager> {
     const em = this.#orm.em.fork();
     if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });

@@ -1,5 +1,5 @@
 import type { AuthenticationState, SignalKeyStore } from '@whiskeysockets/baileys';
-import type { AuthCommit, AuthStore, LinkedIdentity } from '../ports.js';
+import type { AuthCommit, AuthStore, LinkedIdentity, StoredCredentials } from '../ports.js';
 import { AuthWriter } from './auth-writer.js';
 import type { BoundedCache } from './bounded-cache.js';
 import {
@@ -10,6 +10,7 @@ import {
   type Credentials,
 } from './credentials.js';
 import { KeyStore } from './key-store.js';
+import { loginKeys } from './login-keys.js';
 
 /** The library's authentication state of one device over the {@link AuthStore} port. */
 export class AuthState {
@@ -20,15 +21,18 @@ export class AuthState {
 
   private constructor(
     store: AuthStore,
-    credentials: Credentials,
+    stored: StoredCredentials | null,
     cache: BoundedCache,
     onFailed: (error: unknown) => void,
   ) {
     this.store = store;
-    this.#credentials = credentials;
+    const bytes = stored?.credentials ?? null;
+    this.#credentials = bytes === null ? newCredentials() : parseCredentials(bytes);
+    const serialise = (): Uint8Array => serialiseCredentials(this.#credentials);
     const onCommitted = (commit: AuthCommit): void => this.keys.remember(commit.keys);
-    this.writer = new AuthWriter(store, () => serialiseCredentials(this.#credentials), onCommitted, onFailed);
+    this.writer = new AuthWriter(store, bytes, serialise, onCommitted, onFailed);
     this.keys = new KeyStore(store, this.writer, cache);
+    if (stored !== null) this.keys.looked(loginKeys(this.#credentials.creds), stored.keys);
   }
 
   /** Loads what the store has, else starts unlinked. `onFailed` hears of the first refused write. */
@@ -37,9 +41,8 @@ export class AuthState {
     cache: BoundedCache,
     onFailed: (error: unknown) => void,
   ): Promise<AuthState> {
-    const stored = await store.loadCredentials();
-    const credentials = stored === null ? newCredentials() : parseCredentials(stored);
-    return new AuthState(store, credentials, cache, onFailed);
+    const stored = await store.loadCredentials((bytes) => loginKeys(parseCredentials(bytes).creds));
+    return new AuthState(store, stored, cache, onFailed);
   }
 
   /** What the library is given. It changes the credentials in place and says so by `creds.update`. */

@@ -29,14 +29,18 @@ export class AuthWriter {
   #last: Promise<void> = Promise.resolve();
   #failure: Error | null = null;
   #changeCount = 0;
+  #storedCredentials: Uint8Array | null;
 
+  /** `storedCredentials`: as the store has them now. */
   constructor(
     store: AuthStore,
+    storedCredentials: Uint8Array | null,
     serialiseCredentials: () => Uint8Array,
     onCommitted: (commit: AuthCommit) => void,
     onFailed: (error: unknown) => void,
   ) {
     this.#store = store;
+    this.#storedCredentials = storedCredentials;
     this.#serialiseCredentials = serialiseCredentials;
     this.#onCommitted = onCommitted;
     this.#onFailed = onFailed;
@@ -114,14 +118,11 @@ export class AuthWriter {
     if (this.#failure !== null) throw this.#failure;
     const batch = (this.#onTheWay = this.#waiting);
     this.#waiting = emptyBatch();
-    const commit: AuthCommit = {
-      ...(batch.credentials ? { credentials: this.#serialiseCredentials() } : {}),
-      keys: [...batch.keys.values()],
-      inbox: batch.inbox,
-      intents: batch.intents,
-    };
     try {
+      const commit = this.#commitOf(batch);
+      if (commit === null) return;
       await this.#store.commit(commit);
+      this.#storedCredentials = commit.credentials ?? this.#storedCredentials;
       this.#onCommitted(commit);
     } catch (error) {
       throw this.fail(error);
@@ -129,4 +130,16 @@ export class AuthWriter {
       this.#onTheWay = emptyBatch();
     }
   }
+
+  /** Null when the store has all of it: the library says with each login that the credentials changed, and mostly none of them did. */
+  #commitOf({ keys, inbox, intents, credentials: mayDiffer }: Batch): AuthCommit | null {
+    const credentials = mayDiffer ? this.#serialiseCredentials() : null;
+    const changed = credentials !== null && !isSame(credentials, this.#storedCredentials);
+    if (!changed && keys.size + inbox.length + intents.length === 0) return null;
+    return { ...(changed && { credentials }), keys: [...keys.values()], inbox, intents };
+  }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array | null): boolean {
+  return other !== null && Buffer.compare(one, other) === 0;
 }

@@ -67,9 +67,6 @@ export function closeFromSocketError(error: unknown, now: Date): SessionClose {
   const { code, data } = boomFacts(error);
   if (code === null) return closeOf('CONNECTION_LOST', { detail });
   if (code === 408 && detail.startsWith('QR refs')) return closeOf('PAIRING_EXPIRED', { code, detail });
-  if (code === 408 && /handshake has timed out|^Timed Out$/.test(detail)) {
-    return closeOf('CONNECT_TIMED_OUT', { code, detail });
-  }
   const reason = CLOSE_REASON_BY_CODE.get(code) ?? 'UNKNOWN';
   const until = reason === 'TEMPORARILY_BANNED' ? banEnd(data, now) : null;
   return closeOf(reason, { code, detail, until });

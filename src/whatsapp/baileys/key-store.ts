@@ -5,7 +5,7 @@ import {
   type SignalDataTypeMap,
   type SignalKeyStore,
 } from '@whiskeysockets/baileys';
-import type { AuthStore, InboxEntry, KeyChange, KeyName } from '../ports.js';
+import type { AuthStore, InboxEntry, KeyChange, KeyName, StoredKey } from '../ports.js';
 import type { AuthWriter } from './auth-writer.js';
 import type { BoundedCache } from './bounded-cache.js';
 
@@ -105,10 +105,18 @@ export class KeyStore {
     }
   }
 
+  /** The store was asked for these before anything was written, and had some of them. */
+  looked(names: readonly KeyName[], found: readonly StoredKey[]): void {
+    for (const name of names) this.#cache.set(slotOf(name), null);
+    for (const key of found) this.#cache.set(slotOf(key), key.value);
+  }
+
+  /** What is known to be there already is not written again: the library stores the same list of own devices with each login. */
   #change(keys: readonly KeyChange[], inbox: readonly InboxEntry[] = []): void {
+    const changed = keys.filter((key) => !isSame(key.value, this.#newest(key)));
     // What is being read of them may be older by now.
-    for (const key of keys) this.#loading.delete(slotOf(key));
-    this.#writer.enqueue({ keys, inbox });
+    for (const key of changed) this.#loading.delete(slotOf(key));
+    if (changed.length + inbox.length > 0) this.#writer.enqueue({ keys: changed, inbox });
   }
 
   async #find(name: KeyName): Promise<Uint8Array | null> {
@@ -162,6 +170,12 @@ function serialiseKey(value: unknown): Uint8Array | null {
   return value === null || value === undefined
     ? null
     : Buffer.from(JSON.stringify(value, BufferJSON.replacer), 'utf8');
+}
+
+/** `known` is `undefined` when nothing is known. */
+function isSame(value: Uint8Array | null, known: Uint8Array | null | undefined): boolean {
+  if (value === null || known === null || known === undefined) return value === known;
+  return Buffer.compare(value, known) === 0;
 }
 
 /** Always a fresh object: a decryption that fails half-way must not leave its traces in what others read. */

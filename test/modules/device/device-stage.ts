@@ -38,6 +38,7 @@ const LEASE_TTL_MS = 3_000;
 /** No messages in these tests. */
 const noWork: SessionWork = {
   onOpen: async () => undefined,
+  onLook: async () => undefined,
   onWake: async () => undefined,
   onInbox: async () => undefined,
   onReceipts: async () => undefined,

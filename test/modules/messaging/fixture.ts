@@ -33,6 +33,7 @@ import {
   ReadReceipts,
   ReceiptService,
   UnwantedMessages,
+  WaitingWork,
 } from '../../../src/modules/messaging/index.js';
 import { Subaccount } from '../../../src/modules/tenancy/index.js';
 import { MasterKey } from '../../../src/platform/crypto/master-key.js';
@@ -167,6 +168,7 @@ export async function createMessaging(
     readReceipts: new ReadReceipts({ database }),
     phoneReadings: new PhoneReadings({ database }),
     presence: { serve: () => undefined, tell: () => undefined },
+    waiting: new WaitingWork({ database, clock }),
     clock,
     logger: silentLogger,
   });

@@ -4,6 +4,7 @@ import {
   type AuthStore,
   type InboxEntry,
   type KeyName,
+  type StoredCredentials,
   type StoredKey,
 } from '../../../src/whatsapp/index.js';
 
@@ -27,8 +28,13 @@ export class MemoryAuthStore implements AuthStore {
   failReads = false;
   fenced = false;
 
-  loadCredentials(): Promise<Uint8Array | null> {
-    return Promise.resolve(this.credentials);
+  loadCredentials(
+    keysFor: (credentials: Uint8Array) => readonly KeyName[],
+  ): Promise<StoredCredentials | null> {
+    const { credentials } = this;
+    return Promise.resolve(
+      credentials === null ? null : { credentials, keys: this.#find(keysFor(credentials)) },
+    );
   }
 
   async loadKeys(names: readonly KeyName[]): Promise<readonly StoredKey[]> {
@@ -36,10 +42,7 @@ export class MemoryAuthStore implements AuthStore {
     this.loads += 1;
     this.reads.push(...names.map(({ type }) => type));
     if (this.failReads) throw new Error('the database is away');
-    return names.flatMap(({ type, id }) => {
-      const value = this.keys.get(slot(type, id));
-      return value === undefined ? [] : [{ type, id, value }];
-    });
+    return this.#find(names);
   }
 
   async commit(change: AuthCommit): Promise<void> {
@@ -79,6 +82,13 @@ export class MemoryAuthStore implements AuthStore {
     copy.inbox.push(...this.inbox);
     for (const [id, value] of this.sent) copy.sent.set(id, value);
     return copy;
+  }
+
+  #find(names: readonly KeyName[]): StoredKey[] {
+    return names.flatMap(({ type, id }) => {
+      const value = this.keys.get(slot(type, id));
+      return value === undefined ? [] : [{ type, id, value }];
+    });
   }
 
   #put(entry: InboxEntry): void {

@@ -1,5 +1,20 @@
+import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Device } from '../device.entity.js';
+
+const HOLDS_NUMBER = new PreparedStatement<object>(
+  'holds_number',
+  'select from active_number where device_id = $1 and phone_number = $2',
+);
+
+/** Whether the number is the device's already, as it is at every login but the first. */
+export async function holdsNumber(
+  tx: Pick<Transaction, 'em'>,
+  deviceId: string,
+  phoneNumber: string,
+): Promise<boolean> {
+  return (await HOLDS_NUMBER.run(tx.em, [deviceId, phoneNumber])).length > 0;
+}
 
 /**
  * Claims a number for a device; the claim that the device had on another one ends. The primary key of `active_number` spans all tenants,

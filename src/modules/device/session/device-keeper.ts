@@ -13,6 +13,8 @@ import { SingleFlight } from './single-flight.js';
 
 /** A device whose step failed, usually because the database did not answer, is looked at again. */
 const RETRY_MS = 2_000;
+/** A device whose turn to connect is still to come after this says so. */
+const TELL_AFTER_MS = 1_000;
 /** What a socket or the work on messages may take to end. */
 const CLOSE_TIMEOUT_MS = 12_000;
 
@@ -102,10 +104,9 @@ export class DeviceKeeper {
     const { planner } = this.#services;
     const step = await planner.look(this.#owned, this.#running, this.#adopting);
     if (step === null) {
-      this.#session?.wakeWork();
+      this.#session?.lookForWork();
       return;
     }
-    if (step === 'LOG_IN' && this.#adopting) await planner.adopt(this.#owned);
     const connects = step === 'LOG_IN' || step === 'PAIR';
     await (connects ? this.#whenConnecting(() => this.#prepared()) : this.#prepared());
   }
@@ -116,7 +117,9 @@ export class DeviceKeeper {
 
   /** Takes one of the places of those who connect, until the session that `work` opens stands or has come to nothing. */
   async #whenConnecting(work: () => Promise<void>): Promise<void> {
-    const connected = await this.#services.limiter.turn(this.#stopped.signal);
+    const turn = this.#services.limiter.turn(this.#stopped.signal);
+    if (this.#adopting) await this.#tellWhileWaiting(turn);
+    const connected = await turn;
     try {
       await work();
     } finally {
@@ -126,11 +129,24 @@ export class DeviceKeeper {
     }
   }
 
+  /** Meanwhile the row says that another process's socket is open. Whoever has its turn soon writes that down with the connecting itself. */
+  async #tellWhileWaiting(turn: Promise<unknown>): Promise<void> {
+    const { clock, planner } = this.#services;
+    const isTurn = new AbortController();
+    const soon = turn.then(
+      () => isTurn.abort(),
+      () => isTurn.abort(),
+    );
+    await Promise.race([soon, clock.sleep(TELL_AFTER_MS, isTurn.signal).catch(() => undefined)]);
+    // What fails here fails again in the step itself.
+    if (!isTurn.signal.aborted) await planner.adopt(this.#owned).catch(() => undefined);
+  }
+
   async #take(plan: Plan): Promise<void> {
     const { planner, clock } = this.#services;
     switch (plan.step) {
       case 'REST':
-        this.#session?.wakeWork();
+        this.#session?.lookForWork();
         break;
       case 'WAIT':
         this.#wakeAfter(plan.until.getTime() - clock.now().getTime());

@@ -33,13 +33,15 @@ export interface LiveSession extends OwnedDevice {
 }
 
 /**
- * What is to be done with a logged-in device. Declared here, implemented by the module that owns messages. `onOpen`, `onWake` and `onInbox`
- * run in the background, each never twice at the same time for one session: a call that comes meanwhile leads to one more run. The others
+ * What is to be done with a logged-in device. Declared here, implemented by the module that owns messages. `onOpen`, `onLook`, `onWake` and
+ * `onInbox` run in the background, each never twice at the same time for one session: a call that comes meanwhile leads to one more run. The others
  * are called one after another and awaited. A rejection is logged and harms nothing else.
  */
 export interface SessionWork {
-  /** Logged in; `onWake` follows. */
+  /** Logged in; `onLook` follows. */
   onOpen(live: LiveSession): Promise<void>;
+  /** Something may wait, nobody knows what. */
+  onLook(live: LiveSession): Promise<void>;
   /** Messages may be due. */
   onWake(live: LiveSession): Promise<void>;
   /** Inbox rows were committed. */

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { bothDone } from '../../../kernel/both-done.js';
+import { kernelErrors } from '../../../kernel/errors.js';
 import type { DataKey } from '../../../platform/crypto/data-key.js';
 import type { Database } from '../../../platform/database/database.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
@@ -11,21 +12,29 @@ import type {
   InboxEntry,
   KeyChange,
   KeyName,
+  StoredCredentials,
   StoredKey,
 } from '../../../whatsapp/index.js';
-import { DeviceSecret } from '../device-secret.entity.js';
 import type { DeviceTables } from '../device.tables.js';
 import type { DeviceKeys } from '../device.keys.js';
 import type { InboxWriter, OwnedDevice } from './ports.js';
 import { whileOwned } from './while-owned.js';
 
 const PEER_SESSION = 'session';
-/** Each key is looked up by itself: there are never many, and a device has hundreds. */
-const LOAD_KEYS = new PreparedStatement<{
-  readonly type: string;
-  readonly id: string;
+
+interface SealedKey extends KeyName {
   readonly value: Buffer;
+}
+
+const LOAD_CREDENTIALS = new PreparedStatement<{
+  readonly wrappedKey: Buffer;
+  readonly credentials: Buffer | null;
 }>(
+  'load_credentials',
+  `select wrapped_key as "wrappedKey", credentials from device_secret where device_id = $1`,
+);
+/** Each key is looked up by itself: there are never many, and a device has hundreds. */
+const LOAD_KEYS = new PreparedStatement<SealedKey>(
   'load_signal_keys',
   `select w.type, w.id, k.value from unnest($2::text[], $3::text[]) as w (type, id)
    cross join lateral (select value from signal_key where device_id = $1 and type = w.type and key_id = w.id limit 1) k`,
@@ -65,28 +74,36 @@ export class PostgresAuthStore implements AuthStore {
     this.#logger = options.logger;
   }
 
-  async loadCredentials(): Promise<Uint8Array | null> {
-    const key = await this.#dataKey();
-    const secret = await this.#read((em) => em.findOne(DeviceSecret, { deviceId: this.#deviceId }));
-    return secret?.credentials == null ? null : key.open(secret.credentials, this.#credentialsPlace);
+  async loadCredentials(
+    keysFor: (credentials: Uint8Array) => readonly KeyName[],
+  ): Promise<StoredCredentials | null> {
+    return this.#read(async (em) => {
+      const [secret] = await LOAD_CREDENTIALS.run(em, [this.#deviceId]);
+      if (secret === undefined) throw kernelErrors.NOT_FOUND();
+      if (secret.credentials === null) return null;
+      const key = this.#keys.unwrap(this.#deviceId, secret.wrappedKey);
+      const credentials = key.open(secret.credentials, this.#credentialsPlace);
+      return { credentials, keys: await this.#find(em, key, keysFor(credentials)) };
+    });
   }
 
   async loadKeys(names: readonly KeyName[]): Promise<readonly StoredKey[]> {
     if (names.length === 0) return [];
     const key = await this.#dataKey();
+    return this.#read((em) => this.#find(em, key, names));
+  }
+
+  async #find(em: EntityManager, key: DataKey, names: readonly KeyName[]): Promise<readonly StoredKey[]> {
     const types = names.map(({ type }) => type);
     const ids = names.map(({ id }) => id);
-    const rows = await this.#read((em) => LOAD_KEYS.run(em, [this.#deviceId, types, ids]));
-    return rows.flatMap(({ type, id, value }) => {
-      const opened = this.#open(key, type, id, value);
-      return opened === null ? [] : [{ type, id, value: opened }];
-    });
+    const rows = await LOAD_KEYS.run(em, [this.#deviceId, types, ids]);
+    return rows.flatMap((row) => this.#open(key, row) ?? []);
   }
 
   /** A damaged session of one peer is as good as none: the next message makes another. Anything else damaged ends the session. */
-  #open(key: DataKey, type: string, id: string, value: Buffer): Uint8Array | null {
+  #open(key: DataKey, { type, id, value }: SealedKey): StoredKey | null {
     try {
-      return key.open(value, this.#keyPlace(type, id));
+      return { type, id, value: key.open(value, this.#keyPlace(type, id)) };
     } catch (err) {
       if (type !== PEER_SESSION) throw err;
       this.#logger.error({ err, deviceId: this.#deviceId }, 'the Signal session of a peer is damaged');
@@ -135,7 +152,7 @@ export class PostgresAuthStore implements AuthStore {
   }
 
   #read<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
-    return this.#database.read(this.#owned.ctx, work);
+    return this.#database.read(this.#owned.ctx, work, { keepsPlans: true });
   }
 
   #write(work: (tx: Transaction) => Promise<void>): Promise<void> {
@@ -191,10 +208,11 @@ async function setCredentials(tx: Transaction, deviceId: string, credentials: Bu
     .execute();
 }
 
+const HAS_CREDENTIALS = new PreparedStatement<object>(
+  'has_credentials',
+  'select from device_secret where device_id = $1 and credentials is not null',
+);
+
 export async function hasCredentials(tx: Pick<Transaction, 'em'>, deviceId: string): Promise<boolean> {
-  const rows = await tx.em.execute<unknown[]>(
-    'select 1 from device_secret where device_id = ? and credentials is not null',
-    [deviceId],
-  );
-  return rows.length > 0;
+  return (await HAS_CREDENTIALS.run(tx.em, [deviceId])).length > 0;
 }

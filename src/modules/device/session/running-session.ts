@@ -53,6 +53,7 @@ export class RunningSession implements SessionObserver {
   readonly #over = new AbortController();
   readonly #session: WhatsAppSession;
   readonly #live: LiveSession;
+  readonly #look: SingleFlight;
   readonly #wake: SingleFlight;
   readonly #inbox: SingleFlight;
   readonly #connected = Promise.withResolvers<undefined>();
@@ -77,7 +78,8 @@ export class RunningSession implements SessionObserver {
       session: this.#session,
       signal: this.#over.signal,
     };
-    this.#wake = new SingleFlight(() => this.#work());
+    this.#look = new SingleFlight(() => this.#lookForWork());
+    this.#wake = new SingleFlight(() => this.#guard('onWake', () => work.onWake(this.#live)));
     this.#inbox = new SingleFlight(() => this.#guard('onInbox', () => work.onInbox(this.#live)));
   }
 
@@ -93,6 +95,11 @@ export class RunningSession implements SessionObserver {
   /** Resolves when the session is over. */
   get over(): Promise<void> {
     return this.#ended.promise;
+  }
+
+  /** Something may have changed for the device. */
+  lookForWork(): void {
+    if (this.#isOpen) this.#look.request();
   }
 
   /** Messages may be due. */
@@ -162,7 +169,7 @@ export class RunningSession implements SessionObserver {
     this.#isOpen = true;
     this.#connected.resolve(undefined);
     this.#opened.resolve(undefined);
-    this.#wake.request();
+    this.#look.request();
   }
 
   async onRenamed(name: string): Promise<void> {
@@ -220,13 +227,13 @@ export class RunningSession implements SessionObserver {
     this.#options.onEnded(close);
   }
 
-  async #work(): Promise<void> {
+  async #lookForWork(): Promise<void> {
     const { work } = this.#options;
     if (!this.#hasBegun) {
       this.#hasBegun = true;
       await this.#guard('onOpen', () => work.onOpen(this.#live));
     }
-    await this.#guard('onWake', () => work.onWake(this.#live));
+    await this.#guard('onLook', () => work.onLook(this.#live));
   }
 
   async #offered(secret: string, expiresAt: Date): Promise<void> {
@@ -236,7 +243,7 @@ export class RunningSession implements SessionObserver {
   }
 
   async #idle(): Promise<void> {
-    await Promise.all([this.#wake.idle(), this.#inbox.idle()]);
+    await Promise.all([this.#look.idle(), this.#wake.idle(), this.#inbox.idle()]);
   }
 
   async #areApplied(receipts: readonly ReceiptUpdate[]): Promise<boolean> {

@@ -1,15 +1,18 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Database } from '../../../platform/database/database.js';
+import type { Transaction } from '../../../platform/database/transaction.js';
 import type { PairingRequest } from '../../../whatsapp/index.js';
-import { Device } from '../device.entity.js';
+import type { Device } from '../device.entity.js';
 import { changeDevice } from '../device.transition.js';
 import { freeNumber } from '../pairing/number-claim.js';
 import type { Pairing } from '../pairing/pairing.entity.js';
 import type { PairingJournal } from '../pairing/pairing-journal.js';
 import { nextStep } from './next-step.js';
-import type { Running, Step } from './next-step.js';
+import type { RowFacts, Running, Step } from './next-step.js';
 import type { OwnedDevice } from './ports.js';
 import { eraseCredentials, hasCredentials } from './postgres-auth-store.js';
+import { findRowFacts } from './row-facts.js';
 import type { OwnedWork, SessionRecorder } from './session-recorder.js';
 
 /** What the owner does next, with what it needs for it. */
@@ -39,13 +42,15 @@ export class SessionPlanner {
 
   /** What is to be done, from a look at the row alone; null when nothing is and the row says so. */
   look(owned: OwnedDevice, running: Running, adopting: boolean): Promise<Step | null> {
-    return this.#database.read(owned.ctx, async (em) => {
-      const device = await em.findOne(Device, { id: owned.device.id });
-      if (device === null) return 'CLOSE';
-      const pairing = device.link === 'PAIRING' ? await this.#journal.find({ em }, device.id) : null;
-      const step = nextStep(device, pairing, running, this.#clock.now(), adopting);
-      return step === 'REST' && sameTime(device.wakeAt, restingWakeAt(device, pairing)) ? null : step;
-    });
+    const look = async (em: EntityManager): Promise<Step | null> => {
+      const { id } = owned.device;
+      const row = await findRowFacts(em, id);
+      if (row === null) return 'CLOSE';
+      const pairing = await this.#pairingOf({ em }, { id, link: row.link });
+      const step = nextStep(row, pairing, running, this.#clock.now(), adopting);
+      return step === 'REST' && sameTime(row.wakeAt, restingWakeAt(row, pairing)) ? null : step;
+    };
+    return this.#database.read(owned.ctx, look, { keepsPlans: true });
   }
 
   /** Whether there is something to log in with. */
@@ -63,13 +68,14 @@ export class SessionPlanner {
 
   /** Decides again with the row locked, and writes down that the step is being taken. */
   async prepare(owned: OwnedDevice, running: Running, adopting: boolean): Promise<Plan> {
-    const plan = await this.#recorder.write<Plan>(owned, async (work) => {
+    const ask = (tx: Transaction): Promise<boolean> => hasCredentials(tx, owned.device.id);
+    const plan = await this.#recorder.writeKnowing<Plan, boolean>(owned, ask, async (work, hasLink) => {
       const { device, tx, now } = work;
-      const pairing = await this.#journal.find(tx, device.id);
+      const pairing = await this.#pairingOf(tx, device);
       const step = nextStep(device, pairing, running, now, adopting);
       if (step === 'REST') device.wakeAt = restingWakeAt(device, pairing);
       if (step === 'WAIT') return { step, until: device.wakeAt ?? now };
-      if (step === 'LOG_IN') return prepareLogin(work);
+      if (step === 'LOG_IN') return prepareLogin(work, hasLink);
       if (step === 'PAIR' && pairing !== null) return this.#preparePairing(work, pairing);
       if (step === 'EXPIRE_PAIRING') return this.#expire(work);
       return { step: step === 'PAIR' ? 'REST' : step };
@@ -83,7 +89,7 @@ export class SessionPlanner {
    */
   async settle(owned: OwnedDevice, erase: boolean): Promise<boolean> {
     const settled = await this.#recorder.write(owned, async ({ tx, device, now }) => {
-      const pairing = await this.#journal.find(tx, device.id);
+      const pairing = await this.#pairingOf(tx, device);
       const step = nextStep(device, pairing, { kind: 'NOTHING' }, now);
       if (step !== (erase ? 'UNLINK' : 'CLOSE')) return false;
       if (erase) await eraseCredentials(tx, device.id);
@@ -91,6 +97,14 @@ export class SessionPlanner {
       return true;
     });
     return settled ?? true;
+  }
+
+  /** The one that runs: no other decides about anything. */
+  async #pairingOf(
+    tx: Pick<Transaction, 'em'>,
+    device: Pick<Device, 'id' | 'link'>,
+  ): Promise<Pairing | null> {
+    return device.link === 'PAIRING' ? this.#journal.find(tx, device.id) : null;
   }
 
   async #preparePairing({ tx, device, now }: OwnedWork, pairing: Pairing): Promise<Plan> {
@@ -114,8 +128,8 @@ export class SessionPlanner {
   }
 }
 
-async function prepareLogin({ tx, device, now }: OwnedWork): Promise<Plan> {
-  if (await hasCredentials(tx, device.id)) {
+async function prepareLogin({ tx, device, now }: OwnedWork, hasLink: boolean): Promise<Plan> {
+  if (hasLink) {
     await changeDevice(tx, device, now, () => device.opening());
     return { step: 'LOG_IN' };
   }
@@ -126,7 +140,7 @@ async function prepareLogin({ tx, device, now }: OwnedWork): Promise<Plan> {
 }
 
 /** When to look again at a device that is in step: a pairing must end in time even if its process dies. */
-function restingWakeAt(device: Device, pairing: Pairing | null): Date | null {
+function restingWakeAt(device: Pick<RowFacts, 'link'>, pairing: Pairing | null): Date | null {
   return device.link === 'PAIRING' ? (pairing?.deadlineAt ?? null) : null;
 }
 

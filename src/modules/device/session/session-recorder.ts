@@ -1,3 +1,4 @@
+import { bothDone } from '../../../kernel/both-done.js';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
@@ -6,10 +7,11 @@ import type { Device } from '../device.entity.js';
 import { deviceUpdated, messagesUnreadable } from '../device.events.js';
 import { findLockedDevice } from '../device.queries.js';
 import { changeDevice } from '../device.transition.js';
-import { claimNumber, freeNumber } from '../pairing/number-claim.js';
+import { claimNumber, freeNumber, holdsNumber } from '../pairing/number-claim.js';
 import type { Pairing } from '../pairing/pairing.entity.js';
 import type { PairingJournal } from '../pairing/pairing-journal.js';
 import type { OwnedDevice } from './ports.js';
+import { whileOwned } from './while-owned.js';
 
 /** WhatsApp does not always say when a limit ends; then it is asked again after a day. */
 const UNKNOWN_LOCK_MS = 86_400_000;
@@ -36,18 +38,30 @@ export class SessionRecorder {
 
   /** Runs `work` with the device's row locked; null when there is no such device. */
   write<T>(owned: OwnedDevice, work: (given: OwnedWork) => Promise<T>): Promise<T | null> {
-    return this.#database.write(owned.ctx, async (tx) => {
-      await owned.assertOwned(tx);
-      const device = await findLockedDevice(tx, owned.device.id);
-      return device === null ? null : work({ tx, device, now: this.#clock.now() });
-    });
+    return this.writeKnowing(owned, async () => undefined, work);
+  }
+
+  /** As {@link write}; what `ask` asks the database leaves together with the look at the row. */
+  writeKnowing<T, A>(
+    owned: OwnedDevice,
+    ask: (tx: Transaction) => Promise<A>,
+    work: (given: OwnedWork, answer: A) => Promise<T>,
+  ): Promise<T | null> {
+    const attempt = async (tx: Transaction): Promise<T | null> => {
+      const look = () => bothDone(findLockedDevice(tx, owned.device.id), ask(tx));
+      const [device, answer] = await whileOwned(owned, tx, look);
+      return device === null ? null : work({ tx, device, now: this.#clock.now() }, answer);
+    };
+    return this.#database.write(owned.ctx, attempt, { keepsPlans: true });
   }
 
   /** Logged in. The number may be another one by now, so it is claimed again. */
   async opened(owned: OwnedDevice, identity: LinkedIdentity): Promise<void> {
-    await this.write(owned, async ({ tx, device, now }) => {
+    const { phoneNumber } = identity;
+    const ask = (tx: Transaction): Promise<boolean> => holdsNumber(tx, owned.device.id, phoneNumber);
+    await this.writeKnowing(owned, ask, async ({ tx, device, now }, isHeld) => {
       if (device.link !== 'PAIRED' || device.suspended) return;
-      const isOurs = await claimNumber(tx, device, identity.phoneNumber, now);
+      const isOurs = isHeld || (await claimNumber(tx, device, phoneNumber, now));
       await changeDevice(tx, device, now, () => {
         if (isOurs) device.opened(identity, now);
         else device.rejected('NUMBER_IN_USE', now);
