@@ -203,9 +203,10 @@ export class Supervisor implements LeaseListener {
     await Promise.all(ending);
   }
 
-  /** The shard may have come back while the session of its last lease was still being closed. */
+  /** The shard may have come back while the session of its last lease was still being closed, and may not be trusted at this moment. */
   #regain({ ids, lease }: Kept): void {
     const current = this.#leases.find(lease.shard);
+    if (current === null && this.#leases.isHeld(lease.shard)) void this.#adoptLater([lease.shard]);
     if (current !== null && current.epoch !== lease.epoch) this.#keeperOf(ids, true)?.wake();
   }
 
