@@ -1,9 +1,7 @@
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toPgConfig } from '../../src/platform/database/connection.js';
-import type { DatabaseConnection } from '../../src/platform/database/connection.js';
 import type { ApiClient } from '../support/api-client.js';
 import { createColleague } from '../support/colleague.js';
+import { asRole } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { createKey, seed } from '../support/seed.js';
 import type { SeededSubaccount } from '../support/seed.js';
@@ -54,16 +52,6 @@ async function createTeam(api: ApiClient, subaccountId: string, name: string): P
     'team { id }',
   );
   return team.id;
-}
-
-async function asRole<T>(connection: DatabaseConnection, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client(toPgConfig(connection));
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 describe('the audit log', () => {

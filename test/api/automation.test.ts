@@ -131,8 +131,7 @@ describe('a keyword', () => {
         { kind: 'OPEN_DEAL', pipelineId: pipeline.id },
       ],
     });
-    await device.do('suspendDevice', { reason: 'a pause' });
-    await device.becomes('SUSPENDED');
+    await device.suspend();
     const customer = server.simulator.createPhone();
     await customer.sendText(device.phone.number, 'anybody?');
     await device.do('resumeDevice');

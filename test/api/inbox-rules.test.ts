@@ -264,8 +264,7 @@ describe('while nobody is there, no away message goes', PATIENT, () => {
   it('to who wrote while the device was not connected', async () => {
     const device = await seed(server).agency().subaccount().device({ connected: true });
     await configure(device.subaccount, 0, { ...CLOSED, awayMessage: AWAY });
-    await device.do('suspendDevice');
-    await device.becomes('SUSPENDED');
+    await device.suspend();
     const customer = server.simulator.createPhone();
     await customer.sendText(device.phone.number, 'hello?');
     await device.do('resumeDevice');

@@ -73,8 +73,7 @@ describe('what is read here', () => {
     const device = await newDevice();
     await tellReads(device);
     const chat = await chatWith(device, 'are you there?');
-    await device.do('suspendDevice');
-    await device.becomes('SUSPENDED');
+    await device.suspend();
     await markRead(device.api, chat);
     await server.restart();
     expect(seenAsRead(chat)).toEqual([]);
@@ -86,8 +85,7 @@ describe('what is read here', () => {
     const device = await newDevice();
     await tellReads(device);
     const chat = await chatWith(device, 'seen?');
-    await device.do('suspendDevice');
-    await device.becomes('SUSPENDED');
+    await device.suspend();
     await markRead(device.api, chat);
     await tellReads(device, false);
     await device.do('resumeDevice');
@@ -119,8 +117,7 @@ describe('what the owner reads on the phone', () => {
     const device = await newDevice();
     const ann = await hire(device.subaccount);
     const chat = await chatWith(device, 'before');
-    await device.do('suspendDevice');
-    await device.becomes('SUSPENDED');
+    await device.suspend();
     // Many, so that the receipt is there before all of them are applied.
     for (let n = 0; n < 50; n += 1) await chat.customer.sendText(device.phone.number, `meanwhile ${n}`);
     device.phone.readChat(chat.customer.number);

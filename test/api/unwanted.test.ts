@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Phone } from '../../src/simulator/index.js';
+import { asRole } from '../support/database.js';
 import { eventually, succeeds } from '../support/eventually.js';
 import { seed } from '../support/seed.js';
 import { createAutomation, runsOf } from '../support/seeded-automation.js';
@@ -109,6 +110,23 @@ describe('what waits for a person', () => {
     const later = await byHand();
     await device.messageBecomes(later, 'READ');
     expect(texts()).toEqual(['the one of this hour', 'by hand']);
+  });
+
+  it('ends also while its device looks whether it may leave', async () => {
+    const id = await byHand();
+    await asRole(server.connections.owner, async (drain) => {
+      await drain.query('begin');
+      await drain.query('select from message where due_at is not null for update');
+      const blocked = mark('blockContact');
+      const waiting = `select from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))`;
+      await eventually(async () => (await drain.query(waiting)).rowCount).toBe(1);
+      await drain.query('commit');
+      await blocked;
+    });
+    expect(await device.message(id)).toMatchObject({
+      status: 'FAILED',
+      failure: { code: 'RECIPIENT_BLOCKED' },
+    });
   });
 
   it('is asked about once more when its turn comes', async () => {

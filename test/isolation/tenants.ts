@@ -331,8 +331,7 @@ async function talk(device: SeededDevice): Promise<Ids> {
   const answer = await device.send({ to: customer.number, text: 'SECRET-ANSWER' });
   await customer.waitForMessage(({ text }) => text === 'SECRET-ANSWER');
   await eventually(async () => (await device.message(answer.id)).status).toMatch(/^(?:SENT|DELIVERED|READ)$/);
-  await device.do('suspendDevice', { reason: 'so that its rows stand still' });
-  await device.becomes('SUSPENDED');
+  await device.suspend('so that its rows stand still');
   return {
     Contact: question.conversation.contact?.id ?? '',
     ...(await converse(device.subaccount, question.conversation.id, 'SECRET')),

@@ -53,6 +53,20 @@ export async function createTestDatabase(
   };
 }
 
+/** Statements past the server: as the owner, whom row-level security does not bind, or as the server itself. */
+export async function asRole<T>(
+  connection: DatabaseConnection,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client(toPgConfig(connection));
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
 /** The connections alone, for tests that open the database themselves or start a whole server. */
 export async function copyTemplate(): Promise<TestDatabaseConnections> {
   const { owner, app } = inject('template');

@@ -95,6 +95,15 @@ export class SeededDevice {
     await this.api.mutate(mutation, { deviceId: this.id, ...input }, '__typename');
   }
 
+  /** The status says so before its connection has ended; what comes meanwhile still reaches it. */
+  async suspend(reason = 'a pause'): Promise<void> {
+    await this.do('suspendDevice', { reason });
+    await this.becomes('SUSPENDED');
+    await succeeds(() => {
+      expect(this.link.connected).toBe(false);
+    });
+  }
+
   followPairing(): Stream<Pairing> {
     const query = `subscription ($id: ID!) { devicePairing(deviceId: $id) { ${PAIRING} } }`;
     return this.api.follow('devicePairing', query, { id: this.id });

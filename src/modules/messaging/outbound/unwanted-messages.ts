@@ -19,7 +19,10 @@ const FIND_WAITING = new PreparedStatement<{ readonly id: string }>(
    order by m.id limit ${AT_ONCE}`,
 );
 
-/** Ends what waits for somebody who wants it no longer. What a drain has in hand is left to it: it asks again before the wire. */
+/**
+ * Ends what waits for somebody who wants it no longer, also what a drain is just looking at: the drain may find that it has to wait, and
+ * looks again when its time comes. What a drain has taken is left to it: it asks again before the wire.
+ */
 export class UnwantedMessages implements ContactWishes {
   async respect(tx: Transaction, contact: Contact): Promise<void> {
     const found = await FIND_WAITING.run(tx.em, [contact.id]);
@@ -27,7 +30,7 @@ export class UnwantedMessages implements ContactWishes {
     const waiting = await tx.em.find(
       Message,
       { id: { $in: found.map(({ id }) => id) }, status: { $in: ['SCHEDULED', 'PENDING'] } },
-      { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE, refresh: true },
+      { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true },
     );
     for (const message of waiting) {
       const refusal = refusalOf(contact, message.origin ?? null);
