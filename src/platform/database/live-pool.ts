@@ -68,6 +68,7 @@ export class LivePool {
   readonly #keptTurns: SemaphoreInterface;
   readonly #asks = new WeakMap<PoolClient, () => Promise<unknown>>();
   readonly #idleSinceMs = new WeakMap<PoolClient, number>();
+  readonly #open = new Set<PoolClient>();
   /** Statements that wait for their answers. */
   readonly #unanswered = new Set<Unanswered>();
   #waiting = 0;
@@ -84,7 +85,11 @@ export class LivePool {
     this.#places = new Semaphore(max);
     this.#turns = withTimeout(this.#places, times.waitMs);
     this.#keptTurns = withTimeout(this.#keptPlace, times.waitMs);
-    this.#pool.on('connect', (client) => this.#watch(client));
+    this.#pool.on('connect', (client) => {
+      this.#open.add(client);
+      client.once('end', () => this.#open.delete(client));
+      this.#watch(client);
+    });
     this.#pool.on('release', (_error, client) => this.#idleSinceMs.set(client, performance.now()));
   }
 
@@ -122,8 +127,11 @@ export class LivePool {
     }
   }
 
+  /** Resolves when the connections are closed: the driver says so when they have been asked to, and a server that stops then ends them in anger. */
   async end(): Promise<void> {
     await this.#pool.end();
+    const closed = [...this.#open].map((client) => new Promise((resolve) => client.once('end', resolve)));
+    await Promise.race([Promise.all(closed), delay(this.#times.answerMs, undefined, { ref: false })]);
   }
 
   #watch(client: PoolClient): void {

@@ -149,3 +149,16 @@ test('an error of the work itself stays what it is', async () => {
   const missing = Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'open' });
   await expect(database.write(none, () => Promise.reject(missing))).rejects.toBe(missing);
 });
+
+test('a database that is closed has no connection left, so that PostgreSQL may be stopped', async () => {
+  const proxy = await FaultProxy.before(postgres.appConnection);
+  const other = await Database.open({
+    ...options(),
+    connection: { ...postgres.appConnection, ...proxy.address },
+  });
+  await Promise.all([other.ping(), other.ping()]);
+  expect(proxy.open).toBe(2);
+  await other.close();
+  expect(proxy.open).toBe(0);
+  await proxy.close();
+});
