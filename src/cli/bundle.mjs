@@ -1,4 +1,4 @@
-// Puts the product and its packages together: a process that reads some 50 files starts three times as fast as one that looks for 3,400.
+// Puts the product and its packages together: a process that finds its code in some eighty files starts three times as fast as one that looks for 3,400.
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { newId } from '../../../src/kernel/ids.js';
 import { contentPlace } from '../../../src/modules/messaging/message/message.content.js';
+import { WaitingWork } from '../../../src/modules/messaging/index.js';
 import type { Message } from '../../../src/modules/messaging/index.js';
 import { DeviceDrain } from '../../../src/modules/messaging/outbound/device-drain.js';
 import { SessionFencedError, whatsappErrors } from '../../../src/whatsapp/index.js';
@@ -51,17 +53,21 @@ describe('a login', () => {
   test('that finds nothing to send does not look for the next message; whoever wakes it later knows of one', async () => {
     const claim = vi.spyOn(app.outbox, 'claim');
     const release = vi.spyOn(app.outbox, 'releaseAbandoned');
+    const asked = vi.spyOn(WaitingWork.prototype, 'of');
     onTestFinished(() => void vi.restoreAllMocks());
-    const first = new DeviceDrain(connection.live, app);
-    await first.run();
-    first.recover();
-    await first.run();
+    const { live } = connection;
+    await app.work.onOpen(live);
+    await app.work.onLook(live);
+    await app.work.onCaughtUp(live);
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(2));
+    await Promise.all(asked.mock.results.map(({ value }) => value as Promise<unknown>));
+    await nextTurn();
     expect(claim).not.toHaveBeenCalled();
     expect(release).not.toHaveBeenCalled();
 
     const id = await send('a');
-    await first.run();
-    expect((await get(id)).status).toBe('SENT');
+    await app.work.onWake(live);
+    await vi.waitFor(async () => expect((await get(id)).status).toBe('SENT'), PATIENCE);
   });
 });
 

@@ -23,8 +23,6 @@ export class DeviceDrain {
   readonly #live: LiveSession;
   /** Whether messages may stand as SENDING that nobody here has in hand. */
   #unsettled = false;
-  /** A login wakes every drain, though most of them have nothing to do. */
-  #woken = false;
   readonly #stop = new AbortController();
   readonly #turns = new PriorityTurns();
 
@@ -55,8 +53,10 @@ export class DeviceDrain {
   }
 
   async #sendDue(): Promise<void> {
-    this.#options.outbox.readRulesAnew(this.#live);
-    if (!(await this.#hasWork())) return;
+    const { outbox } = this.#options;
+    outbox.readRulesAnew(this.#live);
+    if (this.#unsettled) await outbox.releaseAbandoned(this.#live);
+    this.#unsettled = false;
     let claim = await this.#claim();
     while (claim !== null) {
       // The process does other things in between.
@@ -128,18 +128,6 @@ export class DeviceDrain {
     const interrupted = AbortSignal.any([this.#live.signal, this.#stop.signal]);
     await clock.sleep(Math.max(0, pauseMs), interrupted).catch(() => undefined);
     return true;
-  }
-
-  /** Who wakes it later than a login knows of something. */
-  async #hasWork(): Promise<boolean> {
-    if (this.#woken && !this.#unsettled) return true;
-    const { outbox } = this.#options;
-    const { due, unsettled } = await outbox.whatWaits(this.#live);
-    this.#woken = true;
-    if (!this.#unsettled) return due;
-    if (unsettled) await outbox.releaseAbandoned(this.#live);
-    this.#unsettled = false;
-    return due || unsettled;
   }
 
   #mayGoOn(): boolean {

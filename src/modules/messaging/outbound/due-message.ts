@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Strangers } from './pacing/pace.js';
@@ -10,13 +9,6 @@ export interface DueMessage {
   readonly stranger: boolean;
   /** And this number never wrote to the recipient. */
   readonly firstContact: boolean;
-}
-
-/** What a login finds in the outbox of its device. */
-export interface Waiting {
-  readonly due: boolean;
-  /** Tries that were never ended: a message that stands as SENDING has one. */
-  readonly unsettled: boolean;
 }
 
 export interface DueOptions {
@@ -85,18 +77,6 @@ const FROM_A_RANK = {
     `and m.priority >= $3 and not ${FIRST_CONTACT}`,
   ),
 };
-
-const WAITING = new PreparedStatement<Waiting>(
-  'what_waits',
-  `select exists (select from message where device_id = $1 and due_at is not null and due_at <= $2) as due,
-          exists (select from message_attempt where device_id = $1 and outcome = 'IN_PROGRESS') as unsettled`,
-);
-
-/** Much cheaper than to look for the next message, and mostly there is none. */
-export async function findWaiting(em: EntityManager, deviceId: string, now: Date): Promise<Waiting> {
-  const [waiting] = await WAITING.run(em, [deviceId, now]);
-  return waiting ?? { due: false, unsettled: false };
-}
 
 /**
  * The next due message whose recipient has no earlier one of the same priority in the outbox and whose content, or fetched file, is

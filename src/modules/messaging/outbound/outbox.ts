@@ -13,8 +13,6 @@ import { MessageAttempt } from './attempt.entity.js';
 import type { ClaimedMessage } from './claimed-message.js';
 import { Claims } from './claims.js';
 import type { Claim } from './claims.js';
-import { findWaiting } from './due-message.js';
-import type { Waiting } from './due-message.js';
 import { settleAcked } from './outbox.statements.js';
 import type { Pacer } from './pacing/pacer.js';
 import { afterAbandon, attemptOutcome, isReachoutRefusal, settle, tally } from './settlement.js';
@@ -65,11 +63,6 @@ export class Outbox {
   /** A drain begins to send: what somebody changed of the rules before holds from its first message on. */
   readRulesAnew(live: LiveSession): void {
     this.#pacer.forget(live);
-  }
-
-  /** What there is to do after a login. */
-  async whatWaits({ ctx, device }: LiveSession): Promise<Waiting> {
-    return this.#database.read(ctx, (em) => findWaiting(em, device.id, this.#clock.now()));
   }
 
   /**
