@@ -83,14 +83,15 @@ export async function judge(machines: Machines, tenant: Tenant, traffic: Traffic
   ];
 }
 
+/** By their rows, and by what WhatsApp sees of them. */
 async function connected({ query }: Machines, tenant: Tenant): Promise<Check> {
   const away = await query<{ status: string }>(`select status from device where status <> 'CONNECTED'`);
-  const found = `${tenant.devices.length - away.length} of ${tenant.devices.length}`;
-  return check(
-    'every device is connected again',
-    found,
-    away.map(({ status }) => status),
-  );
+  const deaf = tenant.devices.filter(({ phone }) => !phone.devices.some((link) => link.connected));
+  const found = `${tenant.devices.length - Math.max(away.length, deaf.length)} of ${tenant.devices.length}`;
+  return check('every device is connected again', found, [
+    ...away.map(({ status }) => status),
+    ...deaf.map(({ id }) => `${id}: no socket`),
+  ]);
 }
 
 function check(promise: string, found: string, wrong: readonly string[]): Check {

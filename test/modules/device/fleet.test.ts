@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/kernel/clock.js';
 import type { Clock } from '../../../src/kernel/clock.js';
 import type { Device, Supervisor } from '../../../src/modules/device/index.js';
+import { shardOf } from '../../../src/modules/device/lease/shard.js';
 import type { Phone } from '../../../src/simulator/index.js';
 import { eventually } from '../../support/eventually.js';
 import { DeviceStage } from './device-stage.js';
@@ -263,4 +264,48 @@ it('a process that could not trust its new leases for a moment, and kept them, c
   for (let answers = 0; answers < 10; answers += 1) await stage.db.query('select 1');
   clock.isLate = false;
   await eventually(status).toBe('CONNECTED');
+});
+
+it('a device that should be connected is, whether anybody said so or not', async () => {
+  await fresh();
+  await startProcess('only');
+  await connect();
+  await stage.devices.suspend(tenant.ctx, device.id, null);
+  await eventually(() => phone.devices[0]?.connected).toBe(false);
+  await eventually(async () => (await stage.devices.get(tenant.ctx, device.id)).wakeAt).toBeNull();
+  // A row that says CONNECTED while nothing runs, and no wake-up.
+  await stage.db.query(`update device set suspended = false, connection = 'OPEN' where id = $1`, [device.id]);
+  await eventually(() => phone.devices[0]?.connected).toBe(true);
+  await eventually(status).toBe('CONNECTED');
+});
+
+it('a device whose shard came back, not to be trusted yet, while its last session was closing is connected again', async () => {
+  await fresh();
+  const clock = new LateClock();
+  const { promise: closing, resolve: closed } = Promise.withResolvers<undefined>();
+  const { onLook } = stage.work;
+  stage.work.onLook = () => closing;
+  const supervisor = await startProcess('late', clock);
+  await connect();
+  const shard = shardOf(device.id);
+  const epoch = async () => {
+    const [row] = await stage.db.query<{ epoch: string }>('select epoch from shard_lease where shard = $1', [
+      shard,
+    ]);
+    return Number(row?.epoch);
+  };
+  // The last that is written by itself: a refused write would end the session by itself, too.
+  await eventually(
+    async () => (await stage.devices.get(tenant.ctx, device.id)).profileName ?? null,
+  ).not.toBeNull();
+  const before = await epoch();
+  // As after an owner in between.
+  await stage.db.query('update shard_lease set epoch = epoch + 1 where shard = $1', [shard]);
+  await eventually(epoch).toBe(before + 2);
+  clock.isLate = true;
+  closed(undefined);
+  await eventually(() => supervisor.size.devices).toBe(0);
+  clock.isLate = false;
+  stage.work.onLook = onLook;
+  await eventually(() => phone.devices[0]?.connected).toBe(true);
 });

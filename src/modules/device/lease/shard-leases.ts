@@ -85,11 +85,6 @@ export class ShardLeases {
     return this.#isTrusted() && !this.#releasing.has(shard) ? (this.#held.get(shard) ?? null) : null;
   }
 
-  /** Whether it is ours as far as was heard, although {@link find} may not trust that at this moment. */
-  isHeld(shard: number): boolean {
-    return this.#held.has(shard) && !this.#releasing.has(shard);
-  }
-
   ownedShards(): number[] {
     return [...this.#held.keys()].filter((shard) => this.find(shard) !== null);
   }

@@ -36,14 +36,25 @@ export class DeviceKeeper {
   #session: RunningSession | null = null;
   /** The end of the last session, until it is written down. */
   #unwritten: { readonly close: SessionClose; readonly pairingId: string | null } | null = null;
+  readonly #onFenced: () => void;
   #adopting: boolean;
   #alarm: AbortController | null = null;
 
-  /** `adopting`: another process may have left a socket of its own in the row. */
-  constructor(owned: OwnedDevice, services: KeeperServices, adopting: boolean) {
+  /** `adopting`: another process may have left a socket of its own in the row. `onFenced`: another process owns the device. */
+  constructor(
+    owned: OwnedDevice,
+    services: KeeperServices,
+    { adopting, onFenced }: { readonly adopting: boolean; readonly onFenced: () => void },
+  ) {
     this.#owned = owned;
     this.#services = services;
     this.#adopting = adopting;
+    this.#onFenced = onFenced;
+  }
+
+  /** Nothing runs, is being done, or is to be done later. */
+  get isIdle(): boolean {
+    return this.#session === null && !this.#flight.isRunning && this.#alarm === null;
   }
 
   /** Something about the device may have changed. */
@@ -91,7 +102,7 @@ export class DeviceKeeper {
       const deviceId = this.#owned.device.id;
       if (err instanceof SessionFencedError) {
         logger.warn({ deviceId }, 'another process owns the device; its session is dropped');
-        void this.drop();
+        this.#onFenced();
         return;
       }
       logger.warn({ err, deviceId }, 'a step of a device failed; it is tried again');
@@ -220,6 +231,7 @@ export class DeviceKeeper {
 
   async #end(how: (session: RunningSession) => Promise<void>): Promise<void> {
     this.#alarm?.abort();
+    this.#alarm = null;
     const session = this.#session;
     if (session === null) return;
     const inTime = new AbortController();
@@ -237,7 +249,10 @@ export class DeviceKeeper {
     this.#alarm = alarm;
     const signal = AbortSignal.any([alarm.signal, this.#stopped.signal]);
     this.#services.clock.sleep(Math.max(0, delayMs), signal).then(
-      () => this.wake(),
+      () => {
+        this.#alarm = null;
+        this.wake();
+      },
       () => undefined,
     );
   }

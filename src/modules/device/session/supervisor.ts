@@ -150,7 +150,10 @@ export class Supervisor implements LeaseListener {
   }
 
   onGained(leases: readonly Lease[]): void {
-    void this.#adopt(leases.map(({ shard }) => shard));
+    const { logger } = this.#services;
+    this.#adopt(leases.map(({ shard }) => shard)).catch((err: unknown) => {
+      logger.warn({ err }, 'devices of new shards could not be listed; the sweep tries again');
+    });
   }
 
   onLost(shards: readonly number[]): void {
@@ -174,7 +177,8 @@ export class Supervisor implements LeaseListener {
       epoch: lease.epoch,
       assertOwned: (tx: Parameters<ShardLeases['assertOwned']>[0]) => this.#leases.assertOwned(tx, lease),
     };
-    const keeper = new DeviceKeeper(owned, this.#services, adopting);
+    const fenced = (): void => void this.#end([id], (ended) => ended.drop());
+    const keeper = new DeviceKeeper(owned, this.#services, { adopting, onFenced: fenced });
     this.#kept.set(id, { ids, lease, keeper });
     return keeper;
   }
@@ -203,45 +207,22 @@ export class Supervisor implements LeaseListener {
     await Promise.all(ending);
   }
 
-  /** The shard may have come back while the session of its last lease was still being closed, and may not be trusted at this moment. */
+  /** The shard may have come back while the session of its last lease was still being closed. What is missed here the sweep finds. */
   #regain({ ids, lease }: Kept): void {
     const current = this.#leases.find(lease.shard);
-    if (current === null && this.#leases.isHeld(lease.shard)) void this.#adoptLater([lease.shard]);
     if (current !== null && current.epoch !== lease.epoch) this.#keeperOf(ids, true)?.wake();
   }
 
-  /**
-   * Connects what the shards hold. A lease that was not to be trusted when a device's turn came, because the renewal before had taken too long,
-   * may be renewed in time and never be lost: its devices are nobody else's, so they are looked at again.
-   */
+  /** Connects what the shards hold, unless it is looked after already. */
   async #adopt(shards: readonly number[]): Promise<void> {
-    const missed = new Set<number>();
-    const adopt = (device: DeviceIds): void => {
-      const keeper = this.#keeperOf(device, true);
-      if (keeper === null) missed.add(shardOf(device.id));
-      else keeper.wake();
-    };
-    try {
-      const { database } = this.#options;
-      await this.#forEach(
-        (after) => database.callFunction(SYSTEM, 'list_devices_to_adopt', [shards, after, PAGE_SIZE]),
-        adopt,
-      );
-    } catch (err) {
-      this.#services.logger.warn({ err }, 'devices of new shards could not be listed; trying again');
-      for (const shard of shards) missed.add(shard);
-    }
-    if (missed.size > 0) await this.#adoptLater([...missed]);
-  }
-
-  async #adoptLater(shards: readonly number[]): Promise<void> {
-    const { clock } = this.#services;
-    const { signal } = this.#stopping;
-    await clock.sleep(this.#sweepEveryMs, signal).catch(() => undefined);
-    if (signal.aborted) return;
-    // What was lost meanwhile is adopted when it is gained again.
-    const held = shards.filter((shard) => this.#leases.isHeld(shard));
-    if (held.length > 0) await this.#adopt(held);
+    const { database } = this.#options;
+    await this.#forEach(
+      (after) => database.callFunction(SYSTEM, 'list_devices_to_adopt', [shards, after, PAGE_SIZE]),
+      (device) => {
+        const keeper = this.#keeperOf(device, true);
+        if (keeper?.isIdle === true) keeper.wake();
+      },
+    );
   }
 
   async #sweepLoop(): Promise<void> {
@@ -253,9 +234,14 @@ export class Supervisor implements LeaseListener {
     }
   }
 
+  /**
+   * What the tables say against what runs here. A lease may not be trusted for a moment when a device's turn to be adopted comes, or a wake-up be lost:
+   * whatever nobody told this process it finds here.
+   */
   async #sweep(): Promise<void> {
     const shards = this.#leases.ownedShards();
     if (shards.length === 0) return;
+    await this.#adopt(shards);
     const { database } = this.#options;
     const now = this.#services.clock.now();
     const due = await database.callFunction(SYSTEM, 'list_devices_to_wake', [shards, now, PAGE_SIZE]);
