@@ -1,9 +1,7 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { allDone, bothDone } from '../../kernel/both-done.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { Context, Scope } from '../../kernel/context.js';
-import { appendEvents } from '../events/event-append.js';
+import type { Context } from '../../kernel/context.js';
 import type { Logger } from '../logging/logger.js';
 import type { DatabaseConnection } from './connection.js';
 import { callCrossTenantFunction } from './cross-tenant-functions.js';
@@ -12,15 +10,13 @@ import { isRetryable, translateDatabaseError } from './database-errors.js';
 import type { LivePool, PoolLoad } from './live-pool.js';
 import { ormOptions } from './orm-options.js';
 import type { EntityList } from './orm-options.js';
-import { openingWith } from './pool-dialect.js';
-import { useLine, useLineOf } from './prepared-statement.js';
+import type { PreparedStatement } from './prepared-statement.js';
 import { ReadSession } from './read-session.js';
 import { refuseUnboundRole } from './role-check.js';
-import { scopeStatement, tenantFilterArguments } from './scope-settings.js';
 import { SharedWrites } from './shared-writes.js';
-import type { Write } from './shared-writes.js';
-import { CollectingTransaction } from './transaction.js';
 import type { Transaction } from './transaction.js';
+import { flushed, TransactionRunner } from './transaction-runner.js';
+import type { TransactionOptions } from './transaction-runner.js';
 
 export interface DatabaseOptions {
   readonly connection: DatabaseConnection;
@@ -37,11 +33,6 @@ export interface DatabaseOptions {
   readonly onAppended?: (streamIds: readonly string[]) => void;
 }
 
-/** `keepsPlans`: for what runs all the time and finds its rows by keys, whatever their values. */
-interface TransactionOptions {
-  readonly keepsPlans?: boolean;
-}
-
 const OFTEN = { keepsPlans: true };
 const DEFAULT_POOL_SIZE = 20;
 const DEFAULT_WAIT_MS = 8_000;
@@ -54,9 +45,8 @@ const RETRY_STEP_MS = 10;
  */
 export class Database {
   readonly #orm: MikroORM;
-  readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #onAppended: (streamIds: readonly string[]) => void;
+  readonly #transactions: TransactionRunner;
   readonly #sessions = new WeakMap<Context, ReadSession>();
   readonly #composed = new WeakMap<Context, Transaction>();
   readonly #shared: SharedWrites;
@@ -64,9 +54,7 @@ export class Database {
   #pool: LivePool | null = null;
 
   private constructor(options: DatabaseOptions) {
-    this.#logger = options.logger;
     this.#clock = options.clock;
-    this.#onAppended = options.onAppended ?? (() => undefined);
     this.#orm = new MikroORM(
       ormOptions({
         ...options,
@@ -77,8 +65,12 @@ export class Database {
         onPool: (pool) => (this.#pool = pool),
       }),
     );
+    this.#transactions = new TransactionRunner({
+      ...options,
+      fork: () => this.#orm.em.fork(),
+    });
     this.#shared = new SharedWrites({
-      together: (writes) => this.#translated(() => this.#together(writes)),
+      together: (writes) => this.#translated(() => this.#transactions.together(writes, OFTEN)),
       alone: ({ ctx, work }) => this.write(ctx, work, OFTEN),
     });
   }
@@ -115,8 +107,8 @@ export class Database {
     return this.#translated(async () => {
       const session = this.#sessions.get(ctx.origin);
       if (session !== undefined) return session.read(ctx, work);
-      const em = await this.#begin(ctx.scope, { readOnly: true, keepsPlans });
-      return this.#finish(em, () => work(em));
+      const em = await this.#transactions.begin(ctx.scope, { readOnly: true, keepsPlans });
+      return this.#transactions.finish(em, () => work(em));
     });
   }
 
@@ -127,7 +119,7 @@ export class Database {
   openReads(ctx: Context): ReadSession {
     if (this.#sessions.has(ctx)) throw new Error('this context has an open read session');
     const session = new ReadSession(
-      (narrowed) => this.#begin(narrowed.scope, { readOnly: true }),
+      (narrowed) => this.#transactions.begin(narrowed.scope, { readOnly: true }),
       () => this.#sessions.delete(ctx),
     );
     this.#sessions.set(ctx, session);
@@ -149,7 +141,7 @@ export class Database {
       await this.#sessions.get(ctx.origin)?.refresh();
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await this.#attempt(ctx, work, { keepsPlans });
+          return await this.#transactions.write(ctx, work, { keepsPlans });
         } catch (error) {
           if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw error;
           await this.#clock.sleep(Math.random() * RETRY_STEP_MS * 2 ** attempt);
@@ -196,82 +188,20 @@ export class Database {
     );
   }
 
+  /** One statement, which is a transaction by itself, without a tenant: one turn to PostgreSQL and back. */
+  async run<Row extends object>(
+    statement: PreparedStatement<Row>,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    return this.#translated(() => statement.run(this.#orm.em.fork(), values));
+  }
+
   async ping(): Promise<void> {
     await this.#translated(() => this.#orm.em.fork().execute('select 1'));
   }
 
   async close(): Promise<void> {
     await this.#orm.close(true);
-  }
-
-  async #attempt<T>(
-    ctx: Context,
-    work: (tx: Transaction) => Promise<T>,
-    options: TransactionOptions,
-  ): Promise<T> {
-    const em = await this.#begin(ctx.scope, options);
-    const tx = new CollectingTransaction(ctx, em);
-    return this.#commit(em, [tx], () => flushed(tx, work));
-  }
-
-  async #together<T>(writes: readonly Write<T>[]): Promise<readonly T[]> {
-    const em = await this.#begin(scopeOfAll(writes), OFTEN);
-    const parts = writes.map(({ ctx, work }) => ({ work, tx: new CollectingTransaction(ctx, beside(em)) }));
-    const txs = parts.map(({ tx }) => tx);
-    return this.#commit(em, txs, () => allDone(parts.map(({ tx, work }) => flushed(tx, work))));
-  }
-
-  /** `txs`: the parts of the transaction that `em` has begun. */
-  async #commit<T>(
-    em: EntityManager,
-    txs: readonly CollectingTransaction[],
-    work: () => Promise<T>,
-  ): Promise<T> {
-    let streamIds: readonly string[] = [];
-    const result = await this.#finish(em, work, async () => {
-      // Last: the counters of the streams stay locked from here to the commit.
-      streamIds = await appendEvents(em, txs, this.#clock.now());
-    });
-    if (streamIds.length > 0) await this.#afterCommit(txs[0], () => this.#onAppended(streamIds));
-    for (const tx of txs) for (const run of tx.callbacks) await this.#afterCommit(tx, run);
-    return result;
-  }
-
-  async #afterCommit(tx: Transaction | undefined, run: () => void | Promise<void>): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      this.#logger.error({ err: error, requestId: tx?.ctx.requestId }, 'work after a commit failed');
-    }
-  }
-
-  async #begin(
-    scope: Scope | null,
-    { readOnly = false, keepsPlans = false }: TransactionOptions & { readonly readOnly?: boolean },
-  ): Promise<EntityManager> {
-    const em = this.#orm.em.fork();
-    if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });
-    useLine(
-      em,
-      await openingWith(scopeStatement(scope, { readOnly, keepsPlans }), () => em.begin({ readOnly })),
-    );
-    return em;
-  }
-
-  /** `last` is sent with the COMMIT: if it fails, that is a rollback. */
-  async #finish<T>(
-    em: EntityManager,
-    work: () => Promise<T>,
-    last = async (): Promise<void> => undefined,
-  ): Promise<T> {
-    try {
-      const result = await work();
-      await bothDone(last(), em.commit());
-      return result;
-    } catch (error) {
-      await em.rollback().catch(() => undefined);
-      throw error;
-    }
   }
 
   async #translated<T>(work: () => Promise<T>): Promise<T> {
@@ -281,27 +211,4 @@ export class Database {
       throw translateDatabaseError(error);
     }
   }
-}
-
-/** What comes behind it in the transaction sees what it wrote. */
-async function flushed<T>(tx: Transaction, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const result = await work(tx);
-  await tx.em.flush();
-  return result;
-}
-
-/** Another one on the same transaction: what one work has read or changed is nothing to the others. */
-function beside(em: EntityManager): EntityManager {
-  const own = em.fork({ keepTransactionContext: true });
-  useLineOf(em, own);
-  return own;
-}
-
-/** What any of them sees. */
-function scopeOfAll(writes: readonly Write<unknown>[]): Scope | null {
-  const scopes = writes.map(({ ctx }) => ctx.requireScope());
-  const [first] = scopes;
-  if (first === undefined) return null;
-  const ids = scopes.flatMap(({ subaccountIds }) => (subaccountIds === 'all' ? [] : subaccountIds));
-  return { agencyId: first.agencyId, subaccountIds: [...new Set(ids)] };
 }

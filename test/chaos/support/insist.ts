@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GraphqlRequestError, type GraphqlClient } from '../../../src/cli/graphql-client.js';
 
-const RETRY_MS = 200;
+/** Doubled with each try, to this. */
+const [RETRY_MS, LONGEST_RETRY_MS] = [200, 3_200];
 /** The API asks to try again, or gave no answer of its own. */
 const AGAIN: ReadonlySet<string | null> = new Set([
   null,
@@ -20,13 +21,13 @@ export async function insist<T>(
   request: { readonly query: string; readonly variables: Record<string, unknown> },
   options: { readonly signal?: AbortSignal; readonly onRepeat?: (error: unknown) => void } = {},
 ): Promise<T | null> {
-  while (options.signal?.aborted !== true) {
+  for (let pauseMs = RETRY_MS; options.signal?.aborted !== true; pauseMs *= 2) {
     try {
       return await client.request<T>(request.query, request.variables);
     } catch (error) {
       if (error instanceof GraphqlRequestError && !AGAIN.has(error.reason)) throw error;
       options.onRepeat?.(error);
-      await sleep(RETRY_MS);
+      await sleep(Math.min(pauseMs, LONGEST_RETRY_MS));
     }
   }
   return null;

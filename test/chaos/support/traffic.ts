@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Semaphore } from 'async-mutex';
 import type { Phone, Simulator } from '../../../src/simulator/index.js';
 import { GraphqlRequestError } from '../../../src/cli/graphql-client.js';
 import { insist } from './insist.js';
 import type { ChaosDevice, Tenant } from './tenant.js';
 
 const RECIPIENTS_EACH = 3;
+/** Requests that wait for an answer. Without a bound callers would keep an API that has hardly any processor busy with refusing them. */
+const CALLS_AT_ONCE = 48;
 const SEND = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } replayed } }`;
 
 export interface TrafficOptions {
@@ -103,6 +106,7 @@ class Sender {
   replayed = 0;
   readonly #tenant: Tenant;
   readonly #signal: AbortSignal;
+  readonly #places = new Semaphore(CALLS_AT_ONCE);
   /** The last request of each (device, recipient): the next one waits, or their order would be nobody's. */
   readonly #lanes = new Map<string, Promise<void>>();
 
@@ -117,7 +121,9 @@ class Sender {
     this.#lanes.set(
       lane,
       before.then(() =>
-        this.#insist({ deviceId: device.id, to: `+${customer.number}`, text, idempotencyKey: text }),
+        this.#places.runExclusive(() =>
+          this.#insist({ deviceId: device.id, to: `+${customer.number}`, text, idempotencyKey: text }),
+        ),
       ),
     );
   }

@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../../../platform/database/database.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import { SessionFencedError } from '../../../whatsapp/index.js';
 
@@ -17,6 +18,12 @@ interface LeaseRow {
 const toLease = (row: LeaseRow): Lease => ({ shard: row.shard, epoch: Number(row.epoch) });
 const array = (numbers: readonly number[]): string => `{${numbers.join(',')}}`;
 
+const RENEW = new PreparedStatement<LeaseRow>(
+  'renew_leases',
+  `update shard_lease set expires_at = clock_timestamp() + make_interval(secs => $1)
+   where owner = $2 and shard = any ($3::smallint[]) and expires_at > clock_timestamp()
+   returning shard, epoch`,
+);
 const HOLD_EPOCH = new PreparedStatement(
   'hold_lease_epoch',
   'select shard from shard_lease where shard = $1 and epoch = $2 and owner = $3 for key share',
@@ -38,14 +45,9 @@ export class LeaseTable {
     this.#marginSeconds = options.marginMs / 1_000;
   }
 
-  /** Renews what this process holds; what is not in the answer is lost. */
-  async renew(em: SqlEntityManager, shards: readonly number[]): Promise<Lease[]> {
-    const rows = await em.execute<LeaseRow[]>(
-      `update shard_lease set expires_at = clock_timestamp() + make_interval(secs => ?)
-       where owner = ? and shard = any (?::smallint[]) and expires_at > clock_timestamp()
-       returning shard, epoch`,
-      [this.#ttlSeconds, this.#owner, array(shards)],
-    );
+  /** Renews what this process holds; what is not in the answer is lost. By itself: a process that gets no processor may wait long for each answer. */
+  async renew(database: Database, shards: readonly number[]): Promise<Lease[]> {
+    const rows = await database.run(RENEW, [this.#ttlSeconds, this.#owner, array(shards)]);
     return rows.map(toLease);
   }
 

@@ -95,17 +95,18 @@ export class ShardLeases {
   }
 
   /**
-   * One turn of the loop: sign of life, renewal, and a step towards this process's fair share. Returns whether another turn is due at
+   * One turn of the loop: renewal, sign of life, and a step towards this process's fair share. Returns whether another turn is due at
    * once: what was given up while the renewal was on its way is this process's own still, and nobody else's for a while.
    */
   async tick(): Promise<boolean> {
     const sentAtMs = this.#clock.monotonicMs();
-    const { renewed, gained, target } = await withoutQueueing(() =>
-      this.#database.write(SYSTEM, ({ em }) => this.#renew(em)),
-    );
+    const renewed = await withoutQueueing(() => this.#table.renew(this.#database, [...this.#held.keys()]));
     this.#renewedAtMs = sentAtMs;
     this.#dropAllBut(renewed);
     const isInTime = (this.#clock.monotonicMs() - sentAtMs) * 2 < this.#renewEveryMs;
+    const { gained, target } = await withoutQueueing(() =>
+      this.#database.write(SYSTEM, ({ em }) => this.#acquire(em, renewed)),
+    );
     if (isInTime) this.#step = Math.min(SHARD_COUNT, this.#step * 2);
     for (const lease of gained) this.#held.set(lease.shard, lease);
     if (gained.length > 0) this.#listener?.onGained(gained);
@@ -113,17 +114,17 @@ export class ShardLeases {
     return renewed.some(({ shard }) => !this.#held.has(shard));
   }
 
-  async #renew(em: Transaction['em']): Promise<{ renewed: Lease[]; gained: Lease[]; target: number }> {
-    const renewed = await this.#table.renew(em, [...this.#held.keys()]);
+  async #acquire(
+    em: Transaction['em'],
+    renewed: readonly Lease[],
+  ): Promise<{ gained: Lease[]; target: number }> {
     // One that was silent for so long holds nothing any more, whether it lives or not.
     const live = await this.#registry.beat(em, this.#fenceAfterMs);
     const target = Math.ceil(SHARD_COUNT / live);
     const kept = renewed.filter(({ shard }) => this.#held.has(shard) && !this.#releasing.has(shard));
     const known = [...this.#held.keys(), ...this.#releasing.keys()];
-    if (renewed.length < this.#held.size) this.#step = FIRST_STEP;
     const missing = Math.min(target - kept.length, this.#step);
-    const gained = missing > 0 ? await this.#table.acquire(em, missing, known) : [];
-    return { renewed, gained, target };
+    return { gained: missing > 0 ? await this.#table.acquire(em, missing, known) : [], target };
   }
 
   /** Gives everything back. The sessions must be closed by now. */
