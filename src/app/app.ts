@@ -51,11 +51,12 @@ async function startRoles(infrastructure: Infrastructure, options: AppOptions): 
     : null;
   const server = await ApiServer.start(infrastructure, services, { api: roles.has('api'), supervisor });
   const metricsServer = await startMetrics(infrastructure, metrics, { server, supervisor });
-  await worker?.start();
+  // Before the worker, which has a schedule to write for each of its jobs: devices are what people wait for.
   supervisor?.start();
   if (supervisor !== null) {
-    services.waker.deliverHere(config.nodeName, (device, job) => supervisor.wake(device, job));
+    services.waker.deliverHere((device, job) => supervisor.wake(device, job));
   }
+  await worker?.start();
   const stopped = new AbortController();
   void tidyUp(infrastructure, services, stopped.signal);
   logger.info({ url: server.url, roles: config.roles }, 'started');

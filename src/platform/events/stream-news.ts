@@ -9,7 +9,11 @@ import { ANY_STREAM } from './event-log.js';
 import type { StoredReader } from './stored-place.js';
 
 const STREAMS_AT_ONCE = 100;
-const MIN_REST_MS = 20;
+/**
+ * What a message goes through on its way out is read together, and after it: whoever read each step at once would take the processor from the next.
+ */
+const GATHER_MS = 50;
+const MIN_REST_MS = 50;
 /** Looking costs at most this part of the time, however many streams there are. */
 const REST_PER_LOOK = 4;
 
@@ -19,7 +23,7 @@ export interface StreamReader {
 }
 
 /**
- * Has streams read that have news. Each process with the role looks whenever something was appended somewhere, and every two seconds: streams
+ * Has streams read that have news. Each process with the role looks soon after something was appended somewhere, and every two seconds: streams
  * are told apart by one query, and whoever comes first to a stream reads it.
  */
 export class StreamNews {
@@ -76,6 +80,7 @@ export class StreamNews {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       while (!this.#wanted) await new Promise<void>((resolve) => (this.#wake = resolve));
+      await this.#clock.sleep(GATHER_MS, signal).catch(() => undefined);
       this.#wanted = false;
       const startedAtMs = this.#clock.monotonicMs();
       await this.#look(signal).catch(this.#note);

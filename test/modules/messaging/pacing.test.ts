@@ -71,6 +71,18 @@ async function waitingFor(id: string) {
 }
 
 describe('a paced device', () => {
+  test('that was free a moment ago is held by its new rules, and what was taken by the old ones is given back', async () => {
+    await policy({ pacing: 'OFF' });
+    await send();
+    await drain();
+    await policy({ pacing: 'ON', perHour: 1, minDelayMs: 0, maxDelayMs: 0, typing: false });
+    const id = await send();
+    await drain();
+    expect(await get(id)).toMatchObject({ status: 'PENDING', attemptCount: 0 });
+    expect(await app.reader.findAttempts(device.ctx, [id])).toEqual([]);
+    expect(await writtenAt()).toHaveLength(1);
+  });
+
   test('pauses between messages, and shows that it types', async () => {
     await send();
     await send();

@@ -113,7 +113,8 @@ export class DeviceKeeper {
   async #step(): Promise<void> {
     await this.#writeClose();
     const { planner } = this.#services;
-    const step = await planner.look(this.#owned, this.#running, this.#adopting);
+    // What is adopted is to be connected, as good as always; what it is to be in truth is decided with the row locked.
+    const step = this.#adopting ? 'LOG_IN' : await planner.look(this.#owned, this.#running);
     if (step === null) {
       this.#session?.lookForWork();
       return;

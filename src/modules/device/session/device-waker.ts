@@ -14,7 +14,8 @@ export interface WakeTarget {
   readonly subaccountId: string;
 }
 
-type LocalWake = (device: Omit<WakeTarget, 'shard'>, job: JobName<'wake'>) => void;
+/** Returns whether this process looks after the device. */
+type LocalWake = (device: Omit<WakeTarget, 'shard'>, job: JobName<'wake'>) => boolean;
 
 /**
  * Tells the process that owns a device that there is something to do; for use after a commit. A hint: it never throws, and one that is lost
@@ -24,7 +25,7 @@ export class DeviceWaker {
   readonly #database: Database;
   readonly #queues: Queues;
   readonly #clock: Clock;
-  #here: { readonly node: string; readonly wake: LocalWake } | null = null;
+  #here: LocalWake = () => false;
   #owners: { readonly readAtMs: number; readonly byShard: Promise<ReadonlyMap<number, string>> } | null =
     null;
 
@@ -36,22 +37,18 @@ export class DeviceWaker {
 
   /** `delayMs`: at most a minute; later work is found by the sweeper. */
   wake(device: WakeTarget, job: JobName<'wake'> = 'device.reconcile', delayMs = 0): void {
-    void this.#wake(device, job, delayMs);
+    if (delayMs > 0 || !this.#here(device, job)) void this.#wake(device, job, delayMs);
   }
 
-  /** Wake-ups for this process, which is called `node`, go to `wake` without a queue between. */
-  deliverHere(node: string, wake: LocalWake): void {
-    this.#here = { node, wake };
+  /** Wake-ups for devices of this process go to `wake`, without a look at the leases and a queue between. */
+  deliverHere(wake: LocalWake): void {
+    this.#here = wake;
   }
 
   async #wake(device: WakeTarget, job: JobName<'wake'>, delayMs: number): Promise<void> {
     try {
       const owner = (await this.#ownersByShard()).get(device.shard);
       if (owner === undefined) return;
-      if (owner === this.#here?.node && delayMs === 0) {
-        this.#here.wake(device, job);
-        return;
-      }
       const { agencyId, subaccountId, id: deviceId } = device;
       await this.#queues.wake(owner, job, { agencyId, subaccountId, deviceId }, delayMs);
     } catch {

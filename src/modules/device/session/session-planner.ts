@@ -41,13 +41,13 @@ export class SessionPlanner {
   }
 
   /** What is to be done, from a look at the row alone; null when nothing is and the row says so. */
-  look(owned: OwnedDevice, running: Running, adopting: boolean): Promise<Step | null> {
+  look(owned: OwnedDevice, running: Running): Promise<Step | null> {
     const look = async (em: EntityManager): Promise<Step | null> => {
       const { id } = owned.device;
       const row = await findRowFacts(em, id);
       if (row === null) return 'CLOSE';
       const pairing = await this.#pairingOf({ em }, { id, link: row.link });
-      const step = nextStep(row, pairing, running, this.#clock.now(), adopting);
+      const step = nextStep(row, pairing, running, this.#clock.now());
       return step === 'REST' && sameTime(row.wakeAt, restingWakeAt(row, pairing)) ? null : step;
     };
     return this.#database.read(owned.ctx, look, { keepsPlans: true });

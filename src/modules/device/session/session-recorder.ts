@@ -52,7 +52,7 @@ export class SessionRecorder {
       const [device, answer] = await whileOwned(owned, tx, look);
       return device === null ? null : work({ tx, device, now: this.#clock.now() }, answer);
     };
-    return this.#database.write(owned.ctx, attempt, { keepsPlans: true });
+    return this.#database.share(owned.ctx, attempt);
   }
 
   /** Logged in. The number may be another one by now, so it is claimed again. */

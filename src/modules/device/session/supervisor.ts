@@ -122,8 +122,9 @@ export class Supervisor implements LeaseListener {
     this.#leases.start(this);
     this.#consumer = queues.consume(
       wakeQueue(nodeName),
-      async ({ name, data: { deviceId: id, agencyId, subaccountId } }) =>
-        this.wake({ id, agencyId, subaccountId }, name),
+      async ({ name, data: { deviceId: id, agencyId, subaccountId } }) => {
+        this.wake({ id, agencyId, subaccountId }, name);
+      },
       { concurrency: WAKE_CONCURRENCY },
     );
     this.#sweeping = this.#sweepLoop();
@@ -138,15 +139,16 @@ export class Supervisor implements LeaseListener {
     await this.#leases.stop();
   }
 
-  /** Looks at a device, if its shard is this process's. */
-  wake(device: DeviceIds, job: JobName<'wake'> = 'device.reconcile'): void {
+  /** Looks at a device, if its shard is this process's; returns whether it is. */
+  wake(device: DeviceIds, job: JobName<'wake'> = 'device.reconcile'): boolean {
     const keeper = this.#keeperOf(device, false);
-    if (keeper === null) return;
+    if (keeper === null) return false;
     if (job === 'device.drain') keeper.wakeWork();
     else if (job === 'device.apply_inbox') keeper.wakeInbox();
     else if (job === 'device.tell_reads') keeper.wakeReads();
     else if (job === 'device.download') keeper.wakeDownloads();
     else keeper.wake();
+    return true;
   }
 
   onGained(leases: readonly Lease[]): void {

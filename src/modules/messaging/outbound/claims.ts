@@ -1,4 +1,5 @@
 import { LockMode } from '@mikro-orm/core';
+import { bothDone } from '../../../kernel/both-done.js';
 import type { Clock } from '../../../kernel/clock.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { holdNewChats, holdSends } from '../../device/index.js';
@@ -11,6 +12,7 @@ import { findDue } from './due-message.js';
 import type { DueMessage } from './due-message.js';
 import { expire } from './expiry.js';
 import { claimFirst, claimNext } from './outbox.statements.js';
+import type { Claimer } from './outbox.statements.js';
 import type { Hold, Strangers } from './pacing/pace.js';
 import type { Pacer } from './pacing/pacer.js';
 import { isSuspect } from './suspicion.js';
@@ -24,6 +26,13 @@ const FALLEN_DUE_AT_ONCE = 100;
 /** `messages`: at least one, each to somebody else. */
 export type Claim = { readonly messages: readonly ClaimedMessage[] } | Hold | 'ENDED' | 'SUSPECT' | null;
 
+/** Something holds the device back that did not when it was asked before. What was claimed meanwhile must be taken back; the rules are known now. */
+export class RulesChangedError extends Error {
+  constructor() {
+    super('the rules of a device have changed');
+  }
+}
+
 /** Chooses what leaves a device next and takes it, inside the caller's transaction. */
 export class Claims {
   readonly #clock: Clock;
@@ -36,7 +45,7 @@ export class Claims {
     this.#pacer = options.pacer;
   }
 
-  /** `atMost`: several are taken only while nothing has to be asked about any of them. */
+  /** `atMost`: several are taken only while nothing has to be asked about any of them. Throws RulesChangedError. */
   async next(
     tx: Transaction,
     live: LiveSession,
@@ -45,10 +54,8 @@ export class Claims {
     const now = this.#clock.now();
     const lookAgainAt = new Date(now.getTime() + CLAIM_MS);
     const by = { epoch: live.epoch, node: this.#node, at: now, lookAgainAt };
-    if (!alone && (await this.#pacer.isFree(tx, live, now)) && !(await isTurn(tx, live, now, turns))) {
-      const messages = await claimNext(tx, live.device.id, by, atMost);
-      if (messages.length > 0) return taken(tx, messages);
-    }
+    const free = alone ? [] : await this.#nextFree(tx, live, by, { turns, atMost });
+    if (free.length > 0) return taken(tx, free);
     const due = await this.#findNext(tx, live, now, turns);
     if (due === null || 'until' in due) return due;
     const usual = alone ? null : await claimFirst(tx, due, by);
@@ -66,6 +73,23 @@ export class Claims {
     this.#begin(tx, live, message, { number: attempt, startedAt: now, alone });
     tx.append(messageStatusChanged(message, previous));
     return { messages: [{ message, attempt, stranger: due.stranger, firstContact: due.firstContact }] };
+  }
+
+  /** The next ones, while nothing holds the device back. That is mostly as it was: the rules are read beside the claim then. Throws RulesChangedError. */
+  async #nextFree(
+    tx: Transaction,
+    live: LiveSession,
+    by: Claimer,
+    { turns, atMost }: { readonly turns: readonly number[]; readonly atMost: number },
+  ): Promise<readonly ClaimedMessage[]> {
+    const claim = (): Promise<readonly ClaimedMessage[]> => claimNext(tx, live.device.id, by, atMost);
+    const asked = this.#pacer.isFree(tx, live, by.at);
+    if (turns.length > 0 || !this.#pacer.wasFree(live)) {
+      return (await asked) && !(await isTurn(tx, live, by.at, turns)) ? claim() : [];
+    }
+    const [isFree, messages] = await bothDone(asked, claim());
+    if (!isFree && messages.length > 0) throw new RulesChangedError();
+    return messages;
   }
 
   /** The next due message, or for how long nothing may leave. First messages that must wait are passed over. */

@@ -125,7 +125,8 @@ interface Settled {
   readonly hasMore: boolean;
 }
 
-interface Claimer {
+/** Who claims, and when. */
+export interface Claimer {
   readonly epoch: number;
   readonly node: string;
   readonly at: Date;

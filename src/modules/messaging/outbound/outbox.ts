@@ -11,7 +11,7 @@ import type { MessagingTables } from '../messaging.tables.js';
 import type { AttemptOutcome } from './attempt.entity.js';
 import { MessageAttempt } from './attempt.entity.js';
 import type { ClaimedMessage } from './claimed-message.js';
-import { Claims } from './claims.js';
+import { Claims, RulesChangedError } from './claims.js';
 import type { Claim } from './claims.js';
 import { settleAcked } from './outbox.statements.js';
 import type { Pacer } from './pacing/pacer.js';
@@ -74,7 +74,9 @@ export class Outbox {
     live: LiveSession,
     { turns = [], alone = false, atMost = 1 }: ClaimOptions & { readonly alone?: boolean } = {},
   ): Promise<Claim> {
-    return this.#share(live, (tx) => this.#claims.next(tx, live, { turns, alone, atMost }));
+    return byRulesOfNow(() =>
+      this.#share(live, (tx) => this.#claims.next(tx, live, { turns, alone, atMost })),
+    );
   }
 
   /** Freezes the content that an upload made: from now on a repetition sends the same. */
@@ -127,10 +129,11 @@ export class Outbox {
     acked: readonly AckedMessage[],
     { turns = [], atMost = 1 }: ClaimOptions = {},
   ): Promise<Claim> {
-    return this.#share(live, async (tx) => {
+    const settleAndClaim = async (tx: Transaction): Promise<Claim> => {
       const hasMore = await this.#succeed(tx, live, acked);
       return hasMore ? this.#claims.next(tx, live, { turns, alone: false, atMost }) : null;
-    });
+    };
+    return byRulesOfNow(() => this.#share(live, settleAndClaim));
   }
 
   async #end(
@@ -246,6 +249,16 @@ export class Outbox {
   /** For what every message takes part in. */
   async #share<T>(live: LiveSession, work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.#database.share(live.ctx, (tx) => whileOwned(live, tx, () => work(tx)));
+  }
+}
+
+/** Once more when something holds a device back by now. */
+async function byRulesOfNow<T>(claim: () => Promise<T>): Promise<T> {
+  try {
+    return await claim();
+  } catch (error) {
+    if (!(error instanceof RulesChangedError)) throw error;
+    return claim();
   }
 }
 

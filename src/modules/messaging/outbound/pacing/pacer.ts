@@ -27,6 +27,8 @@ export class Pacer {
   readonly #clock: Clock;
   readonly #defaultPacing: Pacing;
   readonly #remembered = new WeakMap<LiveSession, Remembered>();
+  /** Sessions that nothing held back when it was asked last. */
+  readonly #free = new WeakSet<LiveSession>();
 
   constructor(options: {
     readonly clock: Clock;
@@ -40,7 +42,15 @@ export class Pacer {
   /** Whether the rules hold nothing back, whatever was written: nothing else has to be looked up then. */
   async isFree(tx: Transaction, live: LiveSession, now: Date): Promise<boolean> {
     const rules = this.#fresh(live) ?? (await this.#read(tx, live, { lock: false }));
-    return rules.policy.pacing === 'OFF' && whatsappLimit(rules, now) === null;
+    const isFree = rules.policy.pacing === 'OFF' && whatsappLimit(rules, now) === null;
+    if (isFree) this.#free.add(live);
+    else this.#free.delete(live);
+    return isFree;
+  }
+
+  /** What {@link isFree} said last, which may be otherwise by now. */
+  wasFree(live: LiveSession): boolean {
+    return this.#free.has(live);
   }
 
   /** In the transaction of a claim. When it holds something back, the rules cannot change until that ends. */
