@@ -59,8 +59,25 @@ export async function bundle(folder) {
     metafile: true,
     logLevel: 'warning',
   });
-  const maps = Object.keys(metafile.outputs).filter((file) => file.endsWith('.map'));
+  const files = Object.keys(metafile.outputs);
+  const maps = files.filter((file) => file.endsWith('.map'));
   await Promise.all(maps.map((file) => forgetPackages(join(root, file))));
+  await nameOnlyTheRenamed(files.filter((file) => file.endsWith('.js')).map((file) => join(root, file)));
+}
+
+const [NAMING, NAMING_IF_RENAMED] = ['', 'target.name === value ? target : '].map(
+  (unless) =>
+    `var __name = (target, value) => ${unless}__defProp(target, "name", { value, configurable: true });`,
+);
+
+/** The compiler's helper defines a property on every function that is made, also on the inner ones of each call, though hardly any was renamed. */
+async function nameOnlyTheRenamed(files) {
+  for (const file of files) {
+    const code = await readFile(file, 'utf8');
+    if (!code.includes('var __name = ')) continue;
+    if (!code.includes(NAMING)) throw new Error('the compiler names functions in another way by now');
+    await writeFile(file, code.replace(NAMING, NAMING_IF_RENAMED));
+  }
 }
 
 /** With maps of the packages, too, a process would hold 200 MB more for stack traces that it may never print. */

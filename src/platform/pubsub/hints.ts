@@ -5,7 +5,8 @@ import type { Broker, BullRelay } from '../queue/broker.js';
 
 const CHANNEL = 'hints';
 const SIGNALS = 'signals';
-const COALESCE_MS = 20;
+/** What a message goes through on its way out is told together, and after it. */
+const COALESCE_MS = 50;
 /** Between two messages to the other processes while there is news all the time: each costs the store more than the news itself. */
 const SPACING_MS = 100;
 /** And so many times as long as the last one took: with a store that is short of time, the hints of a fleet would take what is left of it. */
