@@ -37,7 +37,7 @@ function keysOf({ cached }: { cached: number }) {
     keys.write(type, id, value);
     await writer.flush();
   };
-  return { store, keys, hold, read, write };
+  return { store, keys, cache, hold, read, write };
 }
 
 it('reads together what is wanted together, each once', async () => {
@@ -126,4 +126,19 @@ it('what nothing is known about is written', async () => {
   store.keys.set('device-list:628111', Buffer.from('["0"]'));
   await keys.durable().set({ 'device-list': { '628111': ['0'] } });
   expect(store.commits).toBe(1);
+});
+
+it('keeps of a key its own bytes, not the memory that it was a part of', async () => {
+  const { store, keys, cache, read, write } = keysOf({ cached: 10 });
+  const kept = (): number => (cache.get(`${NAME.type}:${NAME.id}`) as Uint8Array).buffer.byteLength;
+  const sizes: number[] = [];
+  await write(NAME, { of: 'one' });
+  sizes.push(kept());
+  cache.clear();
+  await read(NAME);
+  sizes.push(kept());
+  cache.clear();
+  keys.looked([NAME], await store.loadKeys([NAME]));
+  sizes.push(kept());
+  expect(sizes).toEqual(sizes.map(() => JSON.stringify({ of: 'one' }).length));
 });

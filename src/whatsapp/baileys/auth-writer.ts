@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AuthCommit, AuthStore, InboxEntry, KeyChange } from '../ports.js';
+import { inOwnMemory } from './own-memory.js';
 
 /** A commit of so many received messages waits for no more of them. */
 const ENOUGH_MESSAGES = 48;
@@ -40,7 +41,7 @@ export class AuthWriter {
     onFailed: (error: unknown) => void,
   ) {
     this.#store = store;
-    this.#storedCredentials = storedCredentials;
+    this.#storedCredentials = storedCredentials && inOwnMemory(storedCredentials);
     this.#serialiseCredentials = serialiseCredentials;
     this.#onCommitted = onCommitted;
     this.#onFailed = onFailed;
@@ -122,7 +123,7 @@ export class AuthWriter {
       const commit = this.#commitOf(batch);
       if (commit === null) return;
       await this.#store.commit(commit);
-      this.#storedCredentials = commit.credentials ?? this.#storedCredentials;
+      if (commit.credentials !== undefined) this.#storedCredentials = inOwnMemory(commit.credentials);
       this.#onCommitted(commit);
     } catch (error) {
       throw this.fail(error);

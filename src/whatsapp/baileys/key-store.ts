@@ -8,6 +8,7 @@ import {
 import type { AuthStore, InboxEntry, KeyChange, KeyName, StoredKey } from '../ports.js';
 import type { AuthWriter } from './auth-writer.js';
 import type { BoundedCache } from './bounded-cache.js';
+import { inOwnMemory } from './own-memory.js';
 
 /**
  * A made-up key type: inbox rows ride through the library's key transaction in it, so that they reach the store in the
@@ -101,14 +102,18 @@ export class KeyStore {
   remember(keys: readonly KeyChange[]): void {
     for (const key of keys) {
       if (READ_ONCE.has(key.type)) this.#cache.delete(slotOf(key));
-      else this.#cache.set(slotOf(key), key.value);
+      else this.#keep(slotOf(key), key.value);
     }
   }
 
   /** The store was asked for these before anything was written, and had some of them. */
   looked(names: readonly KeyName[], found: readonly StoredKey[]): void {
     for (const name of names) this.#cache.set(slotOf(name), null);
-    for (const key of found) this.#cache.set(slotOf(key), key.value);
+    for (const key of found) this.#keep(slotOf(key), key.value);
+  }
+
+  #keep(slot: string, value: Uint8Array | null): void {
+    this.#cache.set(slot, value === null ? null : inOwnMemory(value));
   }
 
   /** What is known to be there already is not written again: the library stores the same list of own devices with each login. */
@@ -137,7 +142,7 @@ export class KeyStore {
       if (this.#loading.get(slot) !== loading) return this.#find(name);
       this.#loading.delete(slot);
       const value = found.get(slot) ?? null;
-      if (isAhead || !READ_ONCE.has(name.type)) this.#cache.set(slot, value);
+      if (isAhead || !READ_ONCE.has(name.type)) this.#keep(slot, value);
       return value;
     });
     this.#loading.set(slot, loading);
