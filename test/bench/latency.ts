@@ -1,6 +1,9 @@
 import { createHistogram } from 'node:perf_hooks';
 import type { RecordableHistogram } from 'node:perf_hooks';
 
+/** How long each side works before it is measured: its code is compiled as it turns out to be used, for some thousand messages. */
+export const WARM_UP_SECONDS = 10;
+
 /** What one round of closed-loop work came to. */
 export interface Round {
   /** Answers that came within the measured time. */
@@ -14,12 +17,12 @@ export interface Round {
 }
 
 /** Both sides of a comparison, measured in turns: what disturbs the machine meanwhile disturbs both. */
-export async function inTurns(
+export async function inTurns<R extends Round>(
   rounds: number,
-  product: () => Promise<Round>,
-  floor: () => Promise<Round>,
-): Promise<{ readonly product: readonly Round[]; readonly floor: readonly Round[] }> {
-  const measured = { product: [] as Round[], floor: [] as Round[] };
+  product: () => Promise<R>,
+  floor: () => Promise<R>,
+): Promise<{ readonly product: readonly R[]; readonly floor: readonly R[] }> {
+  const measured = { product: [] as R[], floor: [] as R[] };
   for (let round = 0; round < rounds; round += 1) {
     measured.product.push(await product());
     measured.floor.push(await floor());

@@ -51,10 +51,19 @@ const LIST_SENDING_DEVICES = new PreparedStatement<SendingDevice>(
   `${SENDING_DEVICES} where d.subaccount_id = $1 and d.deleted_at is null`,
 );
 
-/** As {@link getDevice}, for the path that every message takes. */
-export async function getSendingDevice(tx: Pick<Transaction, 'em'>, id: string): Promise<SendingDevice> {
+/** For the path that every message takes: a device that was not deleted. */
+export async function findSendingDevice(
+  tx: Pick<Transaction, 'em'>,
+  id: string,
+): Promise<SendingDevice | null> {
   const [device] = await FIND_SENDING_DEVICE.run(tx.em, [id]);
-  if (device === undefined) throw kernelErrors.NOT_FOUND();
+  return device ?? null;
+}
+
+/** As above; throws NOT_FOUND. */
+export async function getSendingDevice(tx: Pick<Transaction, 'em'>, id: string): Promise<SendingDevice> {
+  const device = await findSendingDevice(tx, id);
+  if (device === null) throw kernelErrors.NOT_FOUND();
   return device;
 }
 

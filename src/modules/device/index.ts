@@ -9,7 +9,7 @@ export { DeviceStatusEnum } from './device.enums.types.js';
 export { Device } from './device.entity.js';
 export { deviceErrors } from './device.errors.js';
 export { DeviceKeys } from './device.keys.js';
-export { getSendingDevice, listSendingDevices } from './device.queries.js';
+export { findSendingDevice, getSendingDevice, listSendingDevices } from './device.queries.js';
 export type { SendingDevice } from './device.queries.js';
 export { DeviceStatusResolver } from './device-status.resolver.js';
 export { DeviceQuotaResolver } from './device-quota.resolver.js';

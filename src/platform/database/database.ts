@@ -13,7 +13,7 @@ import type { EntityList } from './orm-options.js';
 import type { PreparedStatement } from './prepared-statement.js';
 import { ReadSession } from './read-session.js';
 import { refuseUnboundRole } from './role-check.js';
-import { SharedWrites } from './shared-writes.js';
+import { laneOf, SharedWrites } from './shared-writes.js';
 import type { Transaction } from './transaction.js';
 import { flushed, TransactionRunner } from './transaction-runner.js';
 import type { TransactionOptions } from './transaction-runner.js';
@@ -151,13 +151,14 @@ export class Database {
   }
 
   /**
-   * As {@link write}, for what runs all the time for many devices, and keeps its plans: what comes meanwhile for other devices of the agency becomes one
-   * transaction. Each work has an EntityManager, events and an actor of its own; all see the subaccounts of all of them. It must not wait for another one.
+   * As {@link write}, for what runs all the time, and keeps its plans: what comes meanwhile for other devices of the agency, or from callers who see just the same,
+   * becomes one transaction. Each work has an EntityManager, events and an actor of its own; works of devices see the subaccounts of all of them.
+   * It must not wait for another one, nor trust a lock to keep out what shares its transaction.
    */
   async share<T>(ctx: Context, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { agencyId, subaccountIds, deviceId } = ctx.requireScope();
-    const isShareable = subaccountIds !== 'all' && deviceId === undefined && !this.#composed.has(ctx);
-    return isShareable ? this.#shared.add(agencyId, { ctx, work }) : this.write(ctx, work, OFTEN);
+    if (this.#composed.has(ctx)) return this.write(ctx, work, OFTEN);
+    await this.#sessions.get(ctx.origin)?.refresh();
+    return this.#shared.add(laneOf(ctx), { ctx, work });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Context } from '../../kernel/context.js';
 import { isDatabaseAway } from './database-errors.js';
@@ -27,8 +28,16 @@ const MOST_TOGETHER = 16;
 /** Nobody waits longer for what is on its way: a lock may hold it up. */
 const PATIENCE_MS = 20;
 
+/** Who may share a transaction: sessions of the devices of one agency, or callers who see just the same. */
+export function laneOf({ actor, scope }: Context): string {
+  if (scope === null) throw new Error('without a tenant nothing is shared');
+  const { agencyId, subaccountIds, deviceId = '' } = scope;
+  const isSession = actor.kind === 'device' && subaccountIds !== 'all' && deviceId === '';
+  return isSession ? agencyId : JSON.stringify([agencyId, subaccountIds, deviceId]);
+}
+
 /**
- * Gathers what is to be written while something else of the same agency is on its way, and writes it in one transaction: while many devices are at work, BEGIN
+ * Gathers what is to be written while something else of those who may share is on its way, and writes it in one transaction: while many devices are at work, BEGIN
  * and COMMIT, and the turns to PostgreSQL and back, cost more than what each of them has to write. What comes alone is written at once.
  */
 export class SharedWrites {
@@ -40,23 +49,24 @@ export class SharedWrites {
   }
 
   /** Resolves after the commit. `work` is run again, alone, when one beside it fails. */
-  add<T>(agencyId: string, { ctx, work }: Write<T>): Promise<T> {
+  add<T>(name: string, { ctx, work }: Write<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const lane = this.#lanes.get(agencyId) ?? new Lane(this.#runs, () => this.#lanes.delete(agencyId));
-    this.#lanes.set(agencyId, lane);
+    const lane = this.#lanes.get(name) ?? new Lane(this.#runs, () => this.#lanes.delete(name));
+    this.#lanes.set(name, lane);
     lane.add({
       ctx,
-      work: async (tx) => {
+      // Whoever's turn it is, each works in the context that it came from.
+      work: AsyncLocalStorage.bind(async (tx) => {
         const result = await work(tx);
         return () => resolve(result);
-      },
+      }),
       fail: reject,
     });
     return promise;
   }
 }
 
-/** What one agency writes. */
+/** What is written for those who may share a transaction. */
 class Lane {
   readonly #runs: Runs;
   readonly #onEmpty: () => void;

@@ -122,11 +122,12 @@ function beside(em: EntityManager): EntityManager {
   return own;
 }
 
-/** What any of them sees. */
+/** What any of them sees. Those who see more than some subaccounts share with none but who sees the same. */
 function scopeOfAll(writes: readonly Write<unknown>[]): Scope | null {
   const scopes = writes.map(({ ctx }) => ctx.requireScope());
   const [first] = scopes;
-  if (first === undefined) return null;
+  if (first === undefined || first.subaccountIds === 'all' || first.deviceId !== undefined)
+    return first ?? null;
   const ids = scopes.flatMap(({ subaccountIds }) => (subaccountIds === 'all' ? [] : subaccountIds));
   return { agencyId: first.agencyId, subaccountIds: [...new Set(ids)] };
 }

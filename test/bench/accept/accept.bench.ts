@@ -1,8 +1,9 @@
 import type { BenchServer } from '../bench-server.js';
 import { startBenchServer } from '../bench-server.js';
 import { BenchProcess } from '../child-process.js';
-import { inTurns } from '../latency.js';
+import { inTurns, WARM_UP_SECONDS } from '../latency.js';
 import type { Round } from '../latency.js';
+import { cpuMs } from '../machine.js';
 import { atLeast } from '../report.js';
 import type { BenchOptions, BenchResult } from '../report.js';
 import { asOwner, createTenants, pretendConnected } from '../tenants.js';
@@ -12,7 +13,6 @@ import type { LoadRequest, LoadSetUp } from './load.process.js';
 const CONNECTIONS = 20;
 const SIZE = { subaccounts: 10, devicesEach: 2 };
 const RECIPIENTS = Array.from({ length: 25 }, (_, index) => String(6_281_200_000_000 + index));
-const WARM_UP_SECONDS = 3;
 const GOAL = 0.5;
 
 /** How many messages a second are durably accepted, through everything, against the same rows by the bare driver. */
@@ -47,12 +47,12 @@ export async function benchAccept(options: BenchOptions): Promise<BenchResult> {
   await bare(WARM_UP_SECONDS);
   const rounds = await inTurns(
     options.rounds,
-    () => counted(server, () => product(options.seconds)),
-    () => counted(server, () => bare(options.seconds)),
+    () => withCpu(server.pids(), () => counted(server, () => product(options.seconds))),
+    () => withCpu([floor.pid, ...server.pids()], () => counted(server, () => bare(options.seconds))),
   );
   const total = [...rounds.product, ...rounds.floor].reduce((sum, round) => sum + round.total, 0);
   const rate = ({ count, seconds }: Round): number => count / seconds;
-  const compare = (of: (round: Round) => number) => ({
+  const compare = (of: (round: CostlyRound) => number) => ({
     product: rounds.product.map(of),
     floor: rounds.floor.map(of),
   });
@@ -65,9 +65,21 @@ export async function benchAccept(options: BenchOptions): Promise<BenchResult> {
       { metric: 'p50', unit: 'ms', ...compare((round) => round.p50Ms) },
       { metric: 'p95', unit: 'ms', ...compare((round) => round.p95Ms) },
       { metric: 'p99', unit: 'ms', ...compare((round) => round.p99Ms) },
+      { metric: 'CPU, PostgreSQL included', unit: 'ms/message', ...compare((round) => round.cpuMs) },
     ],
     verified: `every answer is one row of message, message_key and event (${total} in the measured rounds)`,
   };
+}
+
+interface CostlyRound extends Round {
+  /** Of each answer. */
+  readonly cpuMs: number;
+}
+
+async function withCpu(pids: readonly number[], run: () => Promise<Round>): Promise<CostlyRound> {
+  const before = cpuMs(pids);
+  const round = await run();
+  return { ...round, cpuMs: (cpuMs(pids) - before) / round.total };
 }
 
 /** Throws unless a round left exactly the rows that it says. */

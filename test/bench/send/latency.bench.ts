@@ -1,12 +1,13 @@
 import type { Round } from '../latency.js';
-import { inTurns } from '../latency.js';
+import { inTurns, WARM_UP_SECONDS } from '../latency.js';
 import { atMost } from '../report.js';
 import type { BenchOptions, BenchResult } from '../report.js';
-import { openSendStage, startSendLoad } from './send.bench.js';
+import { measureToAck, openSendStage, startSendLoad } from './send.bench.js';
 import type { SendLoadRequest } from './load.process.js';
 
 const EVERY_MS = 100;
-const WARM_UP_SECONDS = 3;
+const BUSY = 20;
+const SETTLE_SECONDS = 2;
 const GOAL = 3.5;
 
 /** How long one message takes from its mutation to WhatsApp's ack when nothing else happens. */
@@ -16,8 +17,11 @@ export async function benchLatency(options: BenchOptions): Promise<BenchResult> 
   const product = (seconds: number) =>
     load.ask<Round>({ kind: 'idle', seconds, everyMs: EVERY_MS } satisfies SendLoadRequest);
   const raw = (seconds: number) => stage.raw<Round>({ kind: 'idle-sends', seconds, everyMs: EVERY_MS });
-  await product(WARM_UP_SECONDS);
-  await raw(WARM_UP_SECONDS);
+  // One message at a time would take minutes to warm up what a server does all day.
+  await measureToAck(stage, load, BUSY, WARM_UP_SECONDS);
+  await stage.raw({ kind: 'send', inFlight: BUSY, seconds: WARM_UP_SECONDS });
+  await product(SETTLE_SECONDS);
+  await raw(SETTLE_SECONDS);
   const rounds = await inTurns(
     options.rounds,
     () => product(options.seconds),

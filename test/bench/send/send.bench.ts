@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchProcess } from '../child-process.js';
+import { WARM_UP_SECONDS } from '../latency.js';
 import type { Round } from '../latency.js';
 import { cpuMs } from '../machine.js';
 import { atLeast } from '../report.js';
@@ -15,7 +16,6 @@ const FEW = 20;
 const MANY = 100;
 const BACKLOG_GOAL = 0.7;
 const TO_ACK_GOAL = 0.4;
-const WARM_UP_SECONDS = 3;
 /** A backlog is drained in about the time of a round at this rate. */
 const EXPECTED_RATE = 400;
 const DRAIN_LIMIT_MS = 120_000;
@@ -44,8 +44,8 @@ export async function benchSend(options: BenchOptions): Promise<BenchResult> {
   const raw = (inFlight: number, seconds = options.seconds) => measureRaw(stage, inFlight, seconds);
 
   const toAck = (inFlight: number, seconds = options.seconds) => measureToAck(stage, load, inFlight, seconds);
-  await raw(FEW, WARM_UP_SECONDS);
-  await toAck(FEW, WARM_UP_SECONDS);
+  await raw(MANY, WARM_UP_SECONDS);
+  await toAck(MANY, WARM_UP_SECONDS);
   const rounds: Record<Side, Measured>[] = [];
   for (let round = 0; round < options.rounds; round += 1) {
     rounds.push({

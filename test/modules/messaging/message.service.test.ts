@@ -121,6 +121,36 @@ describe('a message that is accepted', () => {
     expect(await rowCounts()).toMatchObject({ contact: 1, conversation: 1, message: 2, message_key: 2 });
   });
 
+  test('comes with others of its caller: all in a few transactions, each its own, and a refused one disturbs nobody', async () => {
+    const COUNT = 30;
+    const people = ['6281200000001', '6281200000002', '6281200000003'];
+    for (const to of people) await send({ to });
+    const off = await app.seedDevice({ status: 'LOGGED_OUT' });
+    app.woken.length = 0;
+    const requests = Array.from({ length: COUNT }, (_, index) => ({
+      to: people[index % people.length],
+      text: `text ${index}`,
+    }));
+    const accepted = requests.map((changes) => send(changes));
+    const refused = [send({ deviceId: newId() }), send({ deviceId: off.id }), send({ to: '6281200000004' })];
+    const messages = (await Promise.all(accepted)).map(({ message }) => message);
+    const outcomes = await Promise.allSettled(refused);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+
+    expect(messages.map(({ text }) => text)).toEqual(requests.map(({ text }) => text));
+    expect(messages.map(({ recipient }) => recipient)).toEqual(requests.map(({ to }) => to));
+    const rows = await app.db.query<{ id: string; conversation_id: string; tx: string }>(
+      'select id, conversation_id, xmin::text as tx from message where id = any($1) order by id',
+      [messages.map(({ id }) => id)],
+    );
+    expect(rows.map(({ conversation_id }) => conversation_id)).toEqual(
+      messages.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(({ conversationId }) => conversationId),
+    );
+    expect(rows).toHaveLength(COUNT);
+    expect(new Set(rows.map(({ tx }) => tx)).size).toBeLessThan(COUNT / 3);
+    expect(app.woken).toHaveLength(COUNT + 1);
+  });
+
   test('with a file waits for a worker to fetch it', async () => {
     const { message } = await send({ media: { url: 'https://example.com/a.jpg', type: 'IMAGE' } });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Context } from '../../../src/kernel/context.js';
 import { newId } from '../../../src/kernel/ids.js';
 import type { Transaction } from '../../../src/platform/database/transaction.js';
@@ -8,8 +8,6 @@ import { deferred } from './support/deferred.js';
 import { SampleContact, sampleEntities } from './support/sample-entities.js';
 import { insertTenant, subaccountContext } from './support/tenants.js';
 import type { SubaccountRows, Tenant } from './support/tenants.js';
-
-const PATIENCE = { timeout: 30_000 };
 
 let db: TestDatabase;
 let tenant: Tenant;
@@ -170,14 +168,64 @@ test('agencies share nothing, and nobody sees more than the subaccounts that tak
   expect(new Set(seen.slice(1))).toEqual(new Set([other.id]));
 });
 
-test('a context without bounds of its own is written alone', async () => {
-  const letGo = await onItsWay(one);
-  const ctx = subaccountContext(one).withScope({ agencyId: tenant.agencyId, subaccountIds: 'all' });
-  const id = newId();
-  await db.database.share(ctx, async ({ em }) => {
-    em.persist(Object.assign(SampleContact.in(one, 'all'), { id }));
-    await Promise.resolve();
+describe('callers', () => {
+  const all = () => subaccountContext(one).withScope({ agencyId: tenant.agencyId, subaccountIds: 'all' });
+  const ofDevice = (id: string) =>
+    subaccountContext(one).withScope({ agencyId: tenant.agencyId, subaccountIds: [one.id], deviceId: id });
+
+  async function store(ctx: Context, name: string, more: Work = () => undefined): Promise<void> {
+    await db.database.share(ctx, async (tx) => {
+      tx.em.persist(SampleContact.in(one, name));
+      await tx.em.flush();
+      await more(tx);
+    });
+  }
+
+  /** Which of the callers share a transaction with the one that comes after another one of its own. */
+  async function sharingWith(caller: Context, ...others: Context[]): Promise<boolean[]> {
+    const end = deferred();
+    const begun = deferred();
+    const hold: Work = () => {
+      begun.resolve();
+      return end.promise;
+    };
+    const before = store(caller, 'before', hold);
+    await begun.promise;
+    const callers = [caller, ...others].map((ctx) => ({ ctx, name: newId() }));
+    const writes = callers.map(({ ctx, name }) => store(ctx, name));
+    end.resolve();
+    await Promise.all([before, ...writes]);
+    const [own, ...rest] = await transactionsOf(...callers.map(({ name }) => name));
+    return rest.map((tx) => tx === own);
+  }
+
+  test('share with who sees just the same, whichever token they have', async () => {
+    const colleague = all().withActor({ kind: 'api_key', apiKeyId: newId() });
+    expect(await sharingWith(all(), all(), colleague)).toEqual([true, true]);
   });
-  await vi.waitFor(async () => expect(await transactionsOf('all')).toEqual([expect.any(String)]), PATIENCE);
-  await letGo();
+
+  test('share with nobody who sees more or less, nor with a session', async () => {
+    const [first, second] = one.deviceIds;
+    const session = Context.forDevice({ id: first, agencyId: tenant.agencyId, subaccountId: one.id });
+    const own = ofDevice(first);
+    const others = [all(), subaccountContext(one), ofDevice(second), session];
+    expect(await sharingWith(own, ...others)).toEqual([false, false, false, false]);
+    expect(await sharingWith(all(), subaccountContext(one), own)).toEqual([false, false]);
+    expect(await sharingWith(subaccountContext(one), session)).toEqual([false]);
+  });
+
+  test('see what they saw alone', async () => {
+    const seen: string[][] = [];
+    const see: Work = async (tx) => {
+      const rows = await tx.em.execute<{ id: string }[]>('select id from device order by id');
+      seen.push(rows.map(({ id }) => id));
+    };
+    const [first] = one.deviceIds;
+    const held = deferred();
+    const writes = [store(ofDevice(first), 'a', () => held.promise)];
+    writes.push(store(ofDevice(first), 'b', see), store(ofDevice(first), 'c', see));
+    held.resolve();
+    await Promise.all(writes);
+    expect(seen).toEqual([[first], [first]]);
+  });
 });

@@ -7,12 +7,12 @@ import type { Database } from '../../../platform/database/database.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { claimIdempotency } from '../../../platform/idempotency/idempotency.js';
 import type { OutboundHttp } from '../../../platform/outbound/outbound-http.js';
-import { getSendingDevice } from '../../device/index.js';
+import { findSendingDevice, getSendingDevice } from '../../device/index.js';
 import type { DeviceWaker, SendingDevice } from '../../device/index.js';
 import { Media } from '../media/media.entity.js';
 import type { MediaFetchQueue } from '../media/media-fetch.queue.js';
 import { messagingErrors } from '../messaging.errors.js';
-import { assertTakesMessage } from '../outbound/send.policy.js';
+import { assertTakesMessage, takesMessageNow } from '../outbound/send.policy.js';
 import { findDestination, findRoute, findTarget } from '../routing/send-target.js';
 import type { Destination, Route, SendTarget } from '../routing/send-target.js';
 import type { WhenOffline } from '../outbound/send.policy.js';
@@ -59,7 +59,25 @@ export class MessageService {
   async accept(ctx: Context, request: SendMessageRequest): Promise<AcceptedMessage> {
     const draft = parseSendMessage(request);
     if (draft.media !== null) this.#outboundHttp.assertUrlAllowed(draft.media.url, 'input.media.url');
+    const usual = usualOf(draft);
+    const message =
+      usual === null ? null : await this.#database.share(ctx, (tx) => this.#takeUsual(tx, usual, draft));
+    if (message !== null) return { message, replayed: false };
     return this.#database.write(ctx, (tx) => this.#take(tx, draft), { keepsPlans: true });
+  }
+
+  /** null, with nothing done: it takes more than that, or is refused. Whoever shares the transaction must not pay for it. */
+  async #takeUsual(
+    tx: Transaction,
+    { deviceId, to }: UsualMessage,
+    draft: MessageDraft,
+  ): Promise<Message | null> {
+    const device = await findSendingDevice(tx, deviceId);
+    if (device === null || !takesMessageNow(device.status, draft.whenOffline)) return null;
+    const outbound = outboundOf(draft, { address: to, contact: null }, { device, rule: 'EXPLICIT' }, null);
+    const message = await this.#writer.writeToKnown(tx, device, outbound);
+    if (message !== null) tx.afterCommit(() => this.#waker.wake(device, 'device.drain'));
+    return message;
   }
 
   async #take(tx: Transaction, draft: MessageDraft): Promise<AcceptedMessage> {
@@ -129,6 +147,20 @@ export class MessageService {
     );
     return message;
   }
+}
+
+/** What most callers ask for: a text, at once, from this device to that number. */
+interface UsualMessage {
+  readonly deviceId: string;
+  readonly to: string;
+}
+
+/** A key is not usual: equal requests in one transaction would not wait for each other. */
+function usualOf({ target, recipient, ...draft }: MessageDraft): UsualMessage | null {
+  const { media, replyToId, idempotencyKey, scheduledAt, expiry } = draft;
+  const more = [media, replyToId, idempotencyKey, scheduledAt, expiry];
+  if (!('deviceId' in target) || !('to' in recipient) || more.some((each) => each !== null)) return null;
+  return { deviceId: target.deviceId, to: recipient.to };
 }
 
 async function claimOnce(tx: Transaction, { agencyId, subaccountId }: SendTarget, draft: MessageDraft) {

@@ -67,29 +67,24 @@ export class MessageWriter {
   }
 
   async write(tx: Transaction, device: SendingDevice, draft: OutboundDraft): Promise<Message> {
+    return (await this.writeToKnown(tx, device, draft)) ?? this.#write(tx, device, draft);
+  }
+
+  /** The usual case, in one statement. null, with nothing written: it is another one. */
+  async writeToKnown(tx: Transaction, device: SendingDevice, draft: OutboundDraft): Promise<Message | null> {
+    // A file has a row of its own, an answer needs its conversation first, and the id that a unit is taken for must be the last word.
+    if (draft.media !== null || draft.replyToId !== null || isMetered(device)) return null;
     const at = this.#clock.now();
-    const message =
-      (await this.#writeToKnown(tx, device, draft, at)) ?? (await this.#write(tx, device, draft, at));
+    const id = newId();
+    const charge = await reserveQuota(tx, device, id, at);
+    const message = await this.#compose(tx, device, draft, { id, charge, conversationId: '', at });
+    if (!(await insertIntoKnown(tx, message))) return null;
     tx.append(messageCreated(message));
     return message;
   }
 
-  /** The usual case, in one statement. null: it is another one. */
-  async #writeToKnown(
-    tx: Transaction,
-    device: SendingDevice,
-    draft: OutboundDraft,
-    at: Date,
-  ): Promise<Message | null> {
-    // A file has a row of its own, an answer needs its conversation first, and the id that a unit is taken for must be the last word.
-    if (draft.media !== null || draft.replyToId !== null || isMetered(device)) return null;
-    const id = newId();
-    const charge = await reserveQuota(tx, device, id, at);
-    const message = await this.#compose(tx, device, draft, { id, charge, conversationId: '', at });
-    return (await insertIntoKnown(tx, message)) ? message : null;
-  }
-
-  async #write(tx: Transaction, device: SendingDevice, draft: OutboundDraft, at: Date): Promise<Message> {
+  async #write(tx: Transaction, device: SendingDevice, draft: OutboundDraft): Promise<Message> {
+    const at = this.#clock.now();
     const lid = lidOf(draft.to);
     const addressee =
       lid === null
@@ -108,6 +103,7 @@ export class MessageWriter {
     const message = await this.#compose(tx, device, draft, { id, charge, conversationId, at });
     if (!(await insertMessage(tx, message))) throw new Error('the WhatsApp id of a new message is taken');
     if (draft.media !== null) await insertMedium(tx, message, draft.media, at);
+    tx.append(messageCreated(message));
     return message;
   }
 

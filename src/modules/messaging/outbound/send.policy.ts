@@ -32,6 +32,11 @@ export function takesMessages(status: DeviceStatus): boolean {
   return typeof ANSWERS[status] !== 'function';
 }
 
+/** Whether {@link assertTakesMessage} lets it pass. */
+export function takesMessageNow(status: DeviceStatus, whenOffline: WhenOffline): boolean {
+  return takesMessages(status) && (ANSWERS[status] === 'SENDS' || whenOffline === 'QUEUE');
+}
+
 /** Throws the reason why a device in this state takes no message. */
 export function assertTakesMessage(
   status: DeviceStatus,
