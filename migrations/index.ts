@@ -31,6 +31,8 @@ import { UnreadConversations } from './20261121171500-unread-conversations.js';
 import { WaitingMessages } from './20261121172800-waiting-messages.js';
 import { HeldBack } from './20261121180600-held-back.js';
 import { WaitingWork } from './20261122003600-waiting-work.js';
+import { QueueIndexes } from './20261122100500-queue-indexes.js';
+import { FewerPartitions } from './20261122103500-fewer-partitions.js';
 
 /** Every migration in order. Listed by hand, so that the build, tests and development run the same ones. */
 export const migrations = [
@@ -67,4 +69,6 @@ export const migrations = [
   { name: '20261121172800-waiting-messages', class: WaitingMessages },
   { name: '20261121180600-held-back', class: HeldBack },
   { name: '20261122003600-waiting-work', class: WaitingWork },
+  { name: '20261122100500-queue-indexes', class: QueueIndexes },
+  { name: '20261122103500-fewer-partitions', class: FewerPartitions },
 ];

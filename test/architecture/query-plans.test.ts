@@ -299,3 +299,27 @@ describe('the functions that look across tenants', () => {
     expect(plan.indexes).toEqual(expect.arrayContaining([...indexes]));
   });
 });
+
+describe('the queue, filled since PostgreSQL last saw it empty', () => {
+  beforeAll(async () => {
+    await app.db.query(`update message set due_at = null, status = 'READ'`);
+    await app.db.query('vacuum analyze message');
+    await app.db.query(
+      `update message set due_at = now() - interval '1 minute', status = 'PENDING', expires_at = null
+       where id in (select id from message order by id limit 3000)`,
+    );
+    await app.db.query(
+      `update message set device_id = $1 where id in (select id from message where subaccount_id = $2 and due_at is not null limit 40)`,
+      [device.id, device.subaccountId],
+    );
+  });
+
+  it.each([
+    ['some messages together', { atMost: 4 }],
+    ['the first of one rank', { turns: [1] }],
+  ])('is not read for a claim of %s', async (_what, options) => {
+    const plan = await planOf(() => app.outbox.claim(session.live, options), { run: true });
+    expect(plan.rowsRead).toBeGreaterThan(0);
+    expect(plan.rowsRead).toBeLessThan(200);
+  });
+});

@@ -20,8 +20,14 @@ declare module 'vitest' {
 
 const PREFIX = 'trunkline-test-';
 
-/** Nothing of a test run has to survive a power cut. */
-const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_wal_size: '4GB' };
+/** Nothing of a test run has to survive a power cut, and tests of plans say themselves when statistics are taken. */
+const FAST = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_wal_size: '4GB',
+  autovacuum: 'off',
+};
 
 /** One PostgreSQL for the whole run, with a migrated database that each test file copies. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -32,6 +32,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '200',
   shared_buffers: '128MB',
   jit: 'off',
+  shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on',
+  // Tables grow from nothing here: until they are first analysed, and by default that takes a minute, each agency is taken for a few rows.
+  autovacuum_naptime: '10s',
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',

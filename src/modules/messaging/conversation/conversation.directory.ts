@@ -26,7 +26,8 @@ export interface TouchedConversation {
 }
 
 const lastWaiting = (conversationId: string): string =>
-  `select m.id from message m where m.conversation_id = ${conversationId} and m.due_at is not null order by m.id desc limit 1`;
+  `select m.id from message m
+   where m.conversation_id = ${conversationId} and m.due_at is not null and m.direction = 'OUTBOUND' order by m.id desc limit 1`;
 
 interface Touched extends TouchedConversation {
   /** What the message woke it from. */

@@ -108,7 +108,7 @@ const INSERT_INTO_KNOWN = new PreparedStatement<{
      select ${listed(GIVEN, 't.id')}
      from touched t
      where not exists (select from message m
-                       where m.conversation_id = t.id and m.due_at is not null and m.id > ${known('id')})
+                       where m.conversation_id = t.id and m.due_at is not null and m.direction = 'OUTBOUND' and m.id > ${known('id')})
      returning id, number, conversation_id
    ), keyed as (
      insert into message_key (message_id, ${KEY_COLUMNS.join(', ')})

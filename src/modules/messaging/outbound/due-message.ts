@@ -31,37 +31,39 @@ function isTo(condition: string): string {
 const STRANGER = isTo('c.first_inbound_at is null');
 const FIRST_CONTACT = isTo('c.first_inbound_at is null and c.reached_out_at is null');
 
-interface DueSelect {
-  /** A parameter. */
-  readonly now: string;
-  readonly condition?: string;
-  /** More columns. */
-  readonly more?: string;
-  readonly limit?: string;
-}
+/** Columns of `message m`. */
+export const ABOUT_RECIPIENT = `${STRANGER} as stranger, ${FIRST_CONTACT} as first_contact`;
 
-/** $1 device. Locks what it finds. */
-export function dueSelect({ now, condition = '', more = '', limit = '1' }: DueSelect): string {
+/**
+ * Of `m`, a message that is due or what is known of one: its content, or fetched file, is there and no earlier message of its conversation
+ * and priority is in the outbox.
+ */
+export function canLeave(now: string, hasContent: string): string {
   return `
-    select m.id, m.status = 'SCHEDULED' as scheduled, ${STRANGER} as stranger, ${FIRST_CONTACT} as first_contact${more}
-    from message m
-    where m.device_id = $1 and m.due_at is not null and m.due_at <= ${now} and m.status in ('PENDING', 'SCHEDULED')
-      ${condition}
       -- What has expired need not wait for its file.
-      and (m.content is not null or m.expires_at <= ${now} or exists (
+      (${hasContent} or m.expires_at <= ${now} or exists (
         select from message_media f where f.message_id = m.id and f.state = 'AVAILABLE'))
       -- As a scalar: looked up for each candidate in turn, and the first is mostly the one. Made a join, it reads the whole outbox each time.
       and (
         select e.id from message e
         where e.conversation_id = m.conversation_id and e.priority = m.priority and e.id < m.id
           and e.due_at is not null and (e.status <> 'SCHEDULED' or e.due_at <= ${now})
-        limit 1) is null
-    order by m.priority, m.id limit ${limit} for update of m skip locked`;
+        limit 1) is null`;
+}
+
+/** $1 device, $2 now. Locks what it finds. */
+function dueSelect(condition: string): string {
+  return `
+    select m.id, m.status = 'SCHEDULED' as scheduled, ${ABOUT_RECIPIENT}
+    from message m
+    where m.device_id = $1 and m.due_at is not null and m.due_at <= $2 and m.status in ('PENDING', 'SCHEDULED')
+      ${condition} and ${canLeave('$2', 'm.content is not null')}
+    order by m.priority, m.id limit 1 for update of m skip locked`;
 }
 
 /** Each condition has a plan of its own; a parameter that switches it off would be in the way of the index. */
 function dueStatement(name: string, condition: string) {
-  return new PreparedStatement<DueRow>(`find_due_${name}`, dueSelect({ condition, now: '$2' }));
+  return new PreparedStatement<DueRow>(`find_due_${name}`, dueSelect(condition));
 }
 
 const OF_ANY_PRIORITY = {

@@ -4,7 +4,7 @@ import type { Transaction } from '../../../platform/database/transaction.js';
 import { Message, MESSAGE_PROPERTIES } from '../message/message.entity.js';
 import { WANTED } from './addressee.policy.js';
 import type { ClaimedMessage } from './claimed-message.js';
-import { dueSelect } from './due-message.js';
+import { ABOUT_RECIPIENT, canLeave } from './due-message.js';
 import type { DueMessage } from './due-message.js';
 
 const naming = new UnderscoreNamingStrategy();
@@ -19,18 +19,21 @@ interface ClaimedRow extends Record<string, unknown> {
 const CLAIMED_COLUMNS = MESSAGE_COLUMNS.map((column) => `m.${column}`).join(', ');
 
 /** What the statements below take by themselves; everything else is looked at one by one. */
-const USUAL = `(m.status = 'PENDING' and m.attempt_count = 0 and m.content is not null and ${WANTED})`;
+function usualAt(now: string): string {
+  return `(m.status = 'PENDING' and m.attempt_count = 0 and m.content is not null and ${WANTED}
+           and (m.expires_at is null or m.expires_at > ${now}))`;
+}
 
 /**
- * `which`: a select of the id, stranger and first_contact of locked messages. $1 belongs to it, $2 epoch, $3 when to look again, $4 now,
- * $5 process.
+ * `which` ends with `taken`: id, stranger and first_contact of locked messages. $1 belongs to it, $2 epoch, $3 when to look again, $4 now, $5
+ * process.
  */
-function claimStatement(name: string, which: string): PreparedStatement<ClaimedRow> {
+function claimStatement(name: string, which: string, condition = ''): PreparedStatement<ClaimedRow> {
   return new PreparedStatement(
     name,
     `with ${which}, claimed as (
        update message m set status = 'SENDING', claim_epoch = $2, attempt_count = attempt_count + 1, due_at = $3
-       from taken where m.id = taken.id and ${USUAL} and (m.expires_at is null or m.expires_at > $4)
+       from taken where m.id = taken.id ${condition}
        returning ${CLAIMED_COLUMNS}, taken.stranger, taken.first_contact
      ), tried as (
        insert into message_attempt
@@ -44,27 +47,31 @@ function claimStatement(name: string, which: string): PreparedStatement<ClaimedR
 const CLAIM = claimStatement(
   'claim_first_try',
   'taken as (select $1::uuid as id, $6::boolean as stranger, $7::boolean as first_contact)',
+  `and ${usualAt('$4')}`,
 );
 
 /**
  * $6: so many at most. They are the first ones of one priority, each to somebody else, up to one that is not usual. Of new chats there is one: should
  * WhatsApp refuse it, no other must have been tried. What is looked through is bounded: of many messages for one recipient each would be
- * looked at each time.
+ * looked at each time. Step by step, since a condition that asks another table is repeated for each partition of the one it stands on.
  */
 const CLAIM_NEXT = claimStatement(
   'claim_next_first_tries',
-  `due as (
-     ${dueSelect({
-       now: '$4',
-       more: `, m.priority, ${USUAL} and (m.expires_at is null or m.expires_at > $4) as usual`,
-       condition: `and (m.priority, m.id) <= (
-         select f.priority, f.id from (
-           select q.priority, q.id from message q
-           where q.device_id = $1 and q.due_at is not null and q.due_at <= $4
-           order by q.priority, q.id limit ${LOOKED_THROUGH}
-         ) f order by f.priority desc, f.id desc limit 1)`,
-       limit: '$6',
-     })}
+  `waiting as materialized (
+     select m.id, m.conversation_id, m.priority, m.status, m.expires_at, m.content is not null as has_content
+     from message m where m.device_id = $1 and m.due_at is not null and m.due_at <= $4
+     order by m.priority, m.id limit ${LOOKED_THROUGH}
+   ), foremost as (
+     select distinct on (conversation_id, priority) * from waiting order by conversation_id, priority, id
+   ), next as materialized (
+     select m.id from foremost m where m.status in ('PENDING', 'SCHEDULED') and ${canLeave('$4', 'm.has_content')}
+     order by m.priority, m.id limit $6
+   ), due as (
+     select m.id, m.priority, ${ABOUT_RECIPIENT}, ${usualAt('$4')} as usual
+     from message m
+     where m.id = any (array(select id from next)) and m.device_id = $1 and m.due_at is not null and m.due_at <= $4
+       and m.status in ('PENDING', 'SCHEDULED')
+     for update of m skip locked
    ), placed as (
      select due.*, row_number() over (order by priority, id) as place,
             count(*) filter (where first_contact) over (order by priority, id) as first_contacts,

@@ -15,7 +15,7 @@ const AT_ONCE = 500;
 const FIND_WAITING = new PreparedStatement<{ readonly id: string }>(
   'find_messages_waiting_for_contact',
   `select m.id from conversation c join message m on m.conversation_id = c.id
-   where c.contact_id = $1 and m.due_at is not null and m.status in ('SCHEDULED', 'PENDING')
+   where c.contact_id = $1 and m.due_at is not null and m.direction = 'OUTBOUND' and m.status in ('SCHEDULED', 'PENDING')
    order by m.id limit ${AT_ONCE}`,
 );
 
