@@ -16,6 +16,11 @@ export function useLineOf(other: SqlEntityManager, em: SqlEntityManager): void {
   if (line !== undefined) lines.set(em, line);
 }
 
+/** The line of its transaction; undefined: it has none. */
+export function lineOf(em: SqlEntityManager): TransactionLine | undefined {
+  return lines.get(em);
+}
+
 /** The name under which a connection keeps the plan of this text; undefined for what is planned each time. */
 export function preparedName(text: string): string | undefined {
   return names.get(text);

@@ -4,17 +4,19 @@ import { eventActorOf } from '../../kernel/events.js';
 import type { NewEvent } from '../../kernel/events.js';
 import { PreparedStatement } from '../database/prepared-statement.js';
 
+/** $1 streams in the order of their ids and $2 how many events each of them gets, $3 agency, $4 time, $5 the events. */
 const APPEND = new PreparedStatement(
   'append_events',
   `with counter as (
-     insert into event_stream as s (id, agency_id, last_seq, first_seq) values ($1, $2, $3, 1)
+     insert into event_stream as s (id, agency_id, last_seq, first_seq)
+     select n.id, $3, n.events, 1 from unnest($1::uuid[], $2::bigint[]) with ordinality as n (id, events, place) order by n.place
      on conflict (id) do update set last_seq = s.last_seq + excluded.last_seq
-     returning s.last_seq
+     returning s.id, s.last_seq
    )
    insert into event (stream_id, seq, agency_id, subaccount_id, topic, payload, occurred_at, actor, ip_address)
-   select $1, c.last_seq - $3 + e.place, $2, e.subaccount_id, e.topic, e.payload, $4, e.actor, e.ip_address
-   from counter c, jsonb_to_recordset($5::jsonb)
-     as e (place bigint, subaccount_id uuid, topic text, payload jsonb, actor jsonb, ip_address text)`,
+   select c.id, c.last_seq - e.behind, $3, e.subaccount_id, e.topic, e.payload, $4, e.actor, e.ip_address
+   from counter c join jsonb_to_recordset($5::jsonb)
+     as e (stream uuid, behind bigint, subaccount_id uuid, topic text, payload jsonb, actor jsonb, ip_address text) on e.stream = c.id`,
 );
 
 /** Events of one context; all that is appended together is of one agency. */
@@ -42,12 +44,13 @@ export async function appendEvents(
   if (some === undefined) return [];
   const { agencyId } = some.ctx.requireScope();
   const byStream = groupByStream(appended, agencyId);
-  const streamIds = [...byStream.keys()].sort();
-  // All are sent before this returns a promise, and run one after another.
-  const appends = streamIds.map((streamId) =>
-    appendToStream(em, { streamId, agencyId, occurredAt }, byStream.get(streamId) ?? []),
+  const streams = [...byStream].sort(([one], [other]) => (one < other ? -1 : 1));
+  const streamIds = streams.map(([id]) => id);
+  const counts = streams.map(([, entries]) => entries.length);
+  const rows = streams.flatMap(([id, entries]) =>
+    entries.map((entry, place) => rowOf(entry, id, entries.length - 1 - place)),
   );
-  await Promise.all(appends);
+  await APPEND.run(em, [streamIds, counts, agencyId, occurredAt, JSON.stringify(rows)]);
   return streamIds;
 }
 
@@ -65,24 +68,15 @@ function groupByStream(appended: readonly Appended[], agencyId: string): Map<str
   return byStream;
 }
 
-interface Stream {
-  readonly streamId: string;
-  readonly agencyId: string;
-  readonly occurredAt: Date;
-}
-
-async function appendToStream(
-  em: EntityManager,
-  { streamId, agencyId, occurredAt }: Stream,
-  entries: readonly Entry[],
-): Promise<void> {
-  const rows = entries.map(({ event: { subaccountId, topic, payload }, ctx }, index) => ({
-    place: index + 1,
+/** `behind`: how many events of the same stream come after it. */
+function rowOf({ event: { subaccountId, topic, payload }, ctx }: Entry, stream: string, behind: number) {
+  return {
+    stream,
+    behind,
     subaccount_id: subaccountId,
     topic,
     payload,
     actor: eventActorOf(ctx.actor),
     ip_address: ctx.ipAddress,
-  }));
-  await APPEND.run(em, [streamId, agencyId, entries.length, occurredAt, JSON.stringify(rows)]);
+  };
 }

@@ -149,6 +149,20 @@ describe('a message that is accepted', () => {
     expect(rows).toHaveLength(COUNT);
     expect(new Set(rows.map(({ tx }) => tx)).size).toBeLessThan(COUNT / 3);
     expect(app.woken).toHaveLength(COUNT + 1);
+    const [stored] = await app.db.query(
+      `select count(distinct (k.whatsapp_id, k.conversation_id))::int as keys, count(distinct m.content)::int as contents,
+              bool_and(m.whatsapp_id = k.whatsapp_id and m.created_at <= c.last_message_at and m.due_at <= now()) as complete,
+              array_agg(m.number::int order by m.id) as numbers
+       from message m join message_key k on k.message_id = m.id join conversation c on c.id = m.conversation_id where m.id = any($1)`,
+      [messages.map(({ id }) => id)],
+    );
+    const byId = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    expect(stored).toEqual({
+      keys: COUNT,
+      contents: COUNT,
+      complete: true,
+      numbers: byId.map(({ number }) => number),
+    });
   });
 
   test('with a file waits for a worker to fetch it', async () => {

@@ -65,7 +65,7 @@ describe('the partitions of messages', () => {
 
     const migration = new FewerPartitions(undefined as never, undefined as never);
     migration.up();
-    for (const query of migration.getQueries()) await app.db.query(String(query));
+    for (const query of migration.getQueries()) await app.db.query(query as string);
 
     expect(await partitions()).toEqual(['message_202504', ...(await monthsOfNow())]);
     expect(await app.db.query('select status from message')).toEqual([{ status: 'SENT' }]);

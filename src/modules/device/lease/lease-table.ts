@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Database } from '../../../platform/database/database.js';
+import { GatheredQuestion } from '../../../platform/database/gathered-question.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import { SessionFencedError } from '../../../whatsapp/index.js';
 
@@ -24,9 +25,11 @@ const RENEW = new PreparedStatement<LeaseRow>(
    where owner = $2 and shard = any ($3::smallint[]) and expires_at > clock_timestamp()
    returning shard, epoch`,
 );
-const HOLD_EPOCH = new PreparedStatement(
-  'hold_lease_epoch',
-  'select shard from shard_lease where shard = $1 and epoch = $2 and owner = $3 for key share',
+const HOLD_EPOCHS = new PreparedStatement<LeaseRow>(
+  'hold_lease_epochs',
+  `select l.shard, l.epoch from unnest($1::smallint[], $2::bigint[]) as own (shard, epoch)
+   join shard_lease l on l.shard = own.shard and l.epoch = own.epoch
+   where l.owner = $3 order by l.shard for key share of l`,
 );
 
 /**
@@ -37,6 +40,7 @@ export class LeaseTable {
   readonly #owner: string;
   readonly #ttlSeconds: number;
   readonly #marginSeconds: number;
+  readonly #holds = new GatheredQuestion<Lease, boolean>((em, leases) => this.#hold(em, leases));
 
   /** `marginMs`: how long after its end a lease that was not given back is left alone. */
   constructor(options: { owner: string; ttlMs: number; marginMs: number }) {
@@ -80,7 +84,15 @@ export class LeaseTable {
 
   /** Holds the lease's epoch to the end of the transaction; throws SessionFencedError when it has passed on. Call it first. */
   async assertEpoch(em: SqlEntityManager, lease: Lease): Promise<void> {
-    const rows = await HOLD_EPOCH.run(em, [lease.shard, lease.epoch, this.#owner]);
-    if (rows.length === 0) throw new SessionFencedError();
+    if (!(await this.#holds.of(em, lease))) throw new SessionFencedError();
+  }
+
+  async #hold(em: SqlEntityManager, leases: readonly Lease[]): Promise<boolean[]> {
+    const shards = leases.map(({ shard }) => shard);
+    const epochs = leases.map(({ epoch }) => epoch);
+    const held = (await HOLD_EPOCHS.run(em, [shards, epochs, this.#owner])).map(toLease);
+    return leases.map(({ shard, epoch }) =>
+      held.some((each) => each.shard === shard && each.epoch === epoch),
+    );
   }
 }

@@ -1,3 +1,4 @@
+import { GatheredQuestion } from '../../../platform/database/gathered-question.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { deviceUpdated } from '../device.events.js';
@@ -21,6 +22,7 @@ export interface SendRules {
 }
 
 interface RulesRow {
+  readonly id: string;
   readonly send_policy: SendPolicyChanges;
   readonly timezone: string;
   readonly number_since_ms: number | null;
@@ -28,14 +30,17 @@ interface RulesRow {
   readonly capped_until_ms: number | null;
 }
 
-const RULES = `select d.send_policy, s.timezone, (extract(epoch from d.number_since) * 1000)::float8 as number_since_ms,
+const RULES = `select d.id, d.send_policy, s.timezone, (extract(epoch from d.number_since) * 1000)::float8 as number_since_ms,
                       (extract(epoch from d.reachout_locked_until) * 1000)::float8 as locked_until_ms,
                       (extract(epoch from d.new_chats_capped_until) * 1000)::float8 as capped_until_ms
-               from device d join subaccount s on s.id = d.subaccount_id where d.id = $1`;
-const READ_RULES = {
-  free: new PreparedStatement<RulesRow>('read_send_rules', RULES),
-  locked: new PreparedStatement<RulesRow>('lock_send_rules', `${RULES} for no key update of d`),
-};
+               from device d join subaccount s on s.id = d.subaccount_id where d.id = any ($1)`;
+const READ_RULES = new PreparedStatement<RulesRow>('read_send_rules', RULES);
+const LOCK_RULES = new PreparedStatement<RulesRow>('lock_send_rules', `${RULES} for no key update of d`);
+
+const read = new GatheredQuestion<string, RulesRow | undefined>(async (em, deviceIds) => {
+  const rows = new Map((await READ_RULES.run(em, [deviceIds])).map((row) => [row.id, row]));
+  return deviceIds.map((id) => rows.get(id));
+});
 
 /** `lock`: they stay as they are until the transaction ends. */
 export async function findSendRules(
@@ -43,7 +48,7 @@ export async function findSendRules(
   deviceId: string,
   options: { readonly defaultPacing: Pacing; readonly lock: boolean },
 ): Promise<SendRules> {
-  const [row] = await READ_RULES[options.lock ? 'locked' : 'free'].run(tx.em, [deviceId]);
+  const row = options.lock ? (await LOCK_RULES.run(tx.em, [[deviceId]]))[0] : await read.of(tx.em, deviceId);
   if (row === undefined) throw new Error('a device that sends does not exist');
   return {
     policy: sendPolicyOf(row.send_policy, options.defaultPacing),

@@ -3,6 +3,7 @@ import { bothDone } from '../../../kernel/both-done.js';
 import { kernelErrors } from '../../../kernel/errors.js';
 import type { DataKey } from '../../../platform/crypto/data-key.js';
 import type { Database } from '../../../platform/database/database.js';
+import { GatheredQuestion } from '../../../platform/database/gathered-question.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Logger } from '../../../platform/logging/logger.js';
@@ -42,10 +43,35 @@ const LOAD_KEYS = new PreparedStatement<SealedKey>(
 const STORE_KEYS = new PreparedStatement(
   'store_signal_keys',
   `insert into signal_key (device_id, agency_id, subaccount_id, type, key_id, value)
-   select $1, $2, $3, k.type, k.key_id, k.value
-   from unnest($4::text[], $5::text[], $6::bytea[]) as k (type, key_id, value)
+   select k.device_id, $1, k.subaccount_id, k.type, k.key_id, k.value
+   from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[]) as k (device_id, subaccount_id, type, key_id, value)
+   order by k.device_id, k.type, k.key_id
    on conflict (device_id, type, key_id) do update set value = excluded.value`,
 );
+
+interface KeyRow {
+  readonly deviceId: string;
+  readonly agencyId: string;
+  readonly subaccountId: string;
+  readonly type: string;
+  readonly keyId: string;
+  readonly value: Buffer;
+}
+
+/** Of one agency. What is stored of a key last is what stays. */
+const stored = new GatheredQuestion<readonly KeyRow[], void>(async (em, changes) => {
+  const byKey = new Map(changes.flat().map((row) => [`${row.deviceId}:${row.type}:${row.keyId}`, row]));
+  const rows = [...byKey.values()];
+  await STORE_KEYS.run(em, [
+    rows[0]?.agencyId,
+    rows.map((row) => row.deviceId),
+    rows.map((row) => row.subaccountId),
+    rows.map((row) => row.type),
+    rows.map((row) => row.keyId),
+    rows.map((row) => row.value),
+  ]);
+  return changes.map(() => undefined);
+});
 
 /**
  * Credentials and Signal keys of one device in PostgreSQL, each value sealed with the device's data key for its own place. A commit is one
@@ -166,19 +192,13 @@ export class PostgresAuthStore implements AuthStore {
   }
 
   async #storeKeys(tx: Transaction, key: DataKey, changes: readonly KeyChange[]): Promise<void> {
-    const { id, agencyId, subaccountId } = this.#owned.device;
-    const rows = changes.flatMap(({ type, id: keyId, value }) =>
-      value === null ? [] : [{ type, keyId, value: key.seal(value, this.#keyPlace(type, keyId)) }],
-    );
-    if (rows.length === 0) return;
-    await STORE_KEYS.run(tx.em, [
-      id,
-      agencyId,
-      subaccountId,
-      rows.map((row) => row.type),
-      rows.map((row) => row.keyId),
-      rows.map((row) => row.value),
-    ]);
+    const { id: deviceId, agencyId, subaccountId } = this.#owned.device;
+    const rows = changes.flatMap(({ type, id: keyId, value }) => {
+      if (value === null) return [];
+      const sealed = key.seal(value, this.#keyPlace(type, keyId));
+      return [{ deviceId, agencyId, subaccountId, type, keyId, value: sealed }];
+    });
+    if (rows.length > 0) await stored.of(tx.em, rows);
   }
 
   async #removeKeys(tx: Transaction, changes: readonly KeyChange[]): Promise<void> {

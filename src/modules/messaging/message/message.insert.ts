@@ -1,8 +1,12 @@
 import { UnderscoreNamingStrategy } from '@mikro-orm/core';
+import { GatheredQuestion } from '../../../platform/database/gathered-question.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { MESSAGE_PROPERTIES } from './message.entity.js';
 import type { Message, MessageProperty } from './message.entity.js';
+
+/** As PostgreSQL should think of it when it plans. */
+const MOST_GATHERED = 16;
 
 const naming = new UnderscoreNamingStrategy();
 /** All but what the database gives. */
@@ -82,53 +86,89 @@ const INSERT_TOGETHER = new PreparedStatement<{ readonly id: string }>(
 
 /** The conversation is found by the statement. */
 const GIVEN_TO_KNOWN = GIVEN.filter((property) => property !== 'conversationId');
-const known = parameterOf(GIVEN_TO_KNOWN);
-const listed = (properties: readonly MessageProperty[], conversation: string): string =>
-  properties
-    .map((property) => (property === 'conversationId' ? conversation : storedOf(property, known)))
-    .join(', ');
+const knownOf = (property: MessageProperty): string =>
+  property === 'conversationId' ? 't.id' : `e.${naming.propertyToColumnName(property)}`;
+const listed = (properties: readonly MessageProperty[]): string =>
+  properties.map((property) => storedOf(property, knownOf)).join(', ');
 
+/**
+ * $1: messages as rows. What belongs to each of them is looked up for each, by its key: a join would be planned for as many messages as PostgreSQL
+ * guesses, and read whole tables for them.
+ */
 const INSERT_INTO_KNOWN = new PreparedStatement<{
+  readonly id: string;
   readonly conversation_id: string;
   readonly number: string;
 }>(
-  'insert_message_into_known',
-  `with person as (
-     select c.id from contact_identity i join contact c on c.id = i.contact_id
-     where i.subaccount_id = ${known('subaccountId')} and i.kind = 'PHONE' and i.value = ${known('recipient')}
-       and c.phone_number = i.value and c.blocked_at is null and c.opted_out_at is null
-     for key share of c
+  'insert_messages_into_known',
+  `with entry as materialized (
+     select * from jsonb_populate_recordset(null::message, $1::jsonb) limit ${MOST_GATHERED}
+   ), talk as materialized (
+     select e.id as message_id, e.created_at, v.id
+     from entry e
+     cross join lateral (
+       select c.id from contact_identity i join contact c on c.id = i.contact_id
+       where i.subaccount_id = e.subaccount_id and i.kind = 'PHONE' and i.value = e.recipient
+         and c.phone_number = i.value and c.blocked_at is null and c.opted_out_at is null
+       limit 1 for key share of c) person
+     cross join lateral (
+       select v.id from conversation v
+       where v.device_id = e.device_id and v.kind = 'DIRECT' and v.contact_id = person.id limit 1) v
    ), touched as (
-     update conversation c set last_message_at = greatest(c.last_message_at, ${known('createdAt')}), woken_from = null
-     from person
-     where c.device_id = ${known('deviceId')} and c.kind = 'DIRECT' and c.contact_id = person.id
+     update conversation c set last_message_at = greatest(c.last_message_at, l.at), woken_from = null
+     from (select id, max(created_at) as at from talk group by id) l
+     where c.id = l.id
      returning c.id
    ), stored as (
      insert into message (${COLUMNS.join(', ')})
-     select ${listed(GIVEN, 't.id')}
-     from touched t
-     where not exists (select from message m
-                       where m.conversation_id = t.id and m.due_at is not null and m.direction = 'OUTBOUND' and m.id > ${known('id')})
+     select ${listed(GIVEN)}
+     from entry e join talk on talk.message_id = e.id join touched t on t.id = talk.id
+     where (select m.id from message m
+            where m.conversation_id = t.id and m.due_at is not null and m.direction = 'OUTBOUND' and m.id > e.id limit 1) is null
+     order by e.id
      returning id, number, conversation_id
    ), keyed as (
      insert into message_key (message_id, ${KEY_COLUMNS.join(', ')})
-     select s.id, ${listed(KEY_PROPERTIES, 's.conversation_id')}
-     from stored s
+     select e.id, ${listed(KEY_PROPERTIES).replaceAll('t.id', 's.conversation_id')}
+     from stored s join entry e on e.id = s.id
    )
-   select conversation_id, number from stored`,
+   select id, conversation_id, number from stored`,
 );
 
+const intoKnown = new GatheredQuestion<Message, boolean>(
+  async (em, messages) => {
+    const rows = await INSERT_INTO_KNOWN.run(em, [JSON.stringify(messages.map(rowOf))]);
+    const stored = new Map(rows.map((row) => [row.id, row]));
+    return messages.map((message) => {
+      const row = stored.get(message.id);
+      if (row === undefined) return false;
+      message.conversationId = row.conversation_id;
+      message.number = Number(row.number);
+      return true;
+    });
+  },
+  { atMost: MOST_GATHERED },
+);
+
+function rowOf(message: Message): Record<string, unknown> {
+  return Object.fromEntries(
+    GIVEN_TO_KNOWN.map((property) => {
+      const value = message[property];
+      return [
+        naming.propertyToColumnName(property),
+        Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value,
+      ];
+    }),
+  );
+}
+
 /**
- * Stores a new message to a person whom its device has a conversation with, and names that; all in one statement. Returns false, having
- * stored nothing, when there is none yet, when a message that sorts behind it waits there, or when the person may not want it.
+ * Stores a new message to a person whom its device has a conversation with, and names that; all in one statement, with those of others in the same
+ * transaction. Returns false, having stored nothing, when there is none yet, when a message that sorts behind it waits there, or when the person
+ * may not want it.
  */
-export async function insertIntoKnown(tx: Transaction, message: Message): Promise<boolean> {
-  const values = GIVEN_TO_KNOWN.map((property) => message[property]);
-  const [stored] = await INSERT_INTO_KNOWN.run(tx.em, values);
-  if (stored === undefined) return false;
-  message.conversationId = stored.conversation_id;
-  message.number = Number(stored.number);
-  return true;
+export function insertIntoKnown(tx: Transaction, message: Message): Promise<boolean> {
+  return intoKnown.of(tx.em, message);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { UnderscoreNamingStrategy } from '@mikro-orm/core';
+import { GatheredQuestion } from '../../../platform/database/gathered-question.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import { Message, MESSAGE_PROPERTIES } from '../message/message.entity.js';
@@ -84,38 +85,43 @@ const CLAIM_NEXT = claimStatement(
    )`,
 );
 
-/** $1 messages and $2 numbers of their tries, $3 epoch, $4 now. */
+/** $1 messages, $2 numbers of their tries, $3 epochs and $4 times. */
 const MARK_WRITTEN = new PreparedStatement<{ readonly id: string }>(
   'mark_messages_written',
   `with marked as (
      update message m set written = true
-     from unnest($1::uuid[], $2::integer[]) as own (id, number)
-     where m.id = own.id and m.status = 'SENDING' and m.claim_epoch = $3
-       and (m.expires_at is null or m.expires_at > $4) and ${WANTED}
-     returning m.id, own.number
+     from unnest($1::uuid[], $2::integer[], $3::bigint[], $4::timestamptz[]) as own (id, number, epoch, at)
+     where m.id = own.id and m.status = 'SENDING' and m.claim_epoch = own.epoch
+       and (m.expires_at is null or m.expires_at > own.at) and ${WANTED}
+     returning m.id, own.number, own.at
    ), tried as (
-     update message_attempt a set written_at = $4
+     update message_attempt a set written_at = marked.at
      from marked where a.message_id = marked.id and a.number = marked.number
    )
    select id from marked`,
 );
 
-/** As above, $4 when they were acknowledged, $5 now, $6 device. */
-const SETTLE_ACKED = new PreparedStatement<Settled>(
+/** As above, $4 when they were acknowledged, $5 when that was heard, $6 devices, $7 now. */
+const SETTLE_ACKED = new PreparedStatement<{
+  readonly ids: readonly string[];
+  readonly more: readonly string[];
+}>(
   'settle_acked_messages',
   `with own as (
-     select * from unnest($1::uuid[], $2::integer[], $4::timestamptz[]) as own (id, number, acked_at)
+     select * from unnest($1::uuid[], $2::integer[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
+       as own (id, number, epoch, acked_at, ended_at)
    ), tried as (
-     update message_attempt a set outcome = 'ACKED', ended_at = $5
+     update message_attempt a set outcome = 'ACKED', ended_at = own.ended_at
      from own where a.message_id = own.id and a.number = own.number
    ), settled as (
      update message m set status = 'SENT', sent_at = own.acked_at, due_at = null, outcome_unknown = false,
                           failure_code = null, failure_detail = null
-     from own where m.id = own.id and m.status = 'SENDING' and m.claim_epoch = $3
+     from own where m.id = own.id and m.status = 'SENDING' and m.claim_epoch = own.epoch
      returning m.id
    )
    select array(select id::text from settled) as ids,
-          exists (select from message where device_id = $6 and due_at is not null and due_at <= $5) as "hasMore"`,
+          array(select d.id::text from unnest($6::uuid[]) as d (id) where exists (
+            select from message m where m.device_id = d.id and m.due_at is not null and m.due_at <= $7)) as more`,
 );
 
 /** What names one try. */
@@ -126,7 +132,7 @@ export interface Try {
 
 /** What came of settling. */
 interface Settled {
-  /** The messages that had not moved on meanwhile. */
+  /** The messages that had not moved on meanwhile, maybe among others. */
   readonly ids: readonly string[];
   /** Whether the device has others that are due. */
   readonly hasMore: boolean;
@@ -171,6 +177,19 @@ function claimedOf(tx: Transaction, row: ClaimedRow): ClaimedMessage {
   return { message, attempt: message.attemptCount, stranger, firstContact };
 }
 
+interface Marking {
+  readonly tries: readonly Try[];
+  readonly epoch: number;
+  readonly at: Date;
+}
+
+const marked = new GatheredQuestion<Marking, ReadonlySet<string>>(async (em, markings) => {
+  const own = markings.flatMap(({ tries, epoch, at }) => tries.map((each) => ({ ...each, epoch, at })));
+  const rows = await MARK_WRITTEN.run(em, [...namesOf(own), own.map(({ at }) => at)]);
+  const ids = new Set(rows.map(({ id }) => id));
+  return markings.map(() => ids);
+});
+
 /** Returns the messages that may be written. */
 export async function markTriesWritten(
   tx: Transaction,
@@ -178,9 +197,27 @@ export async function markTriesWritten(
   epoch: number,
   at: Date,
 ): Promise<ReadonlySet<string>> {
-  const rows = await MARK_WRITTEN.run(tx.em, [...columnsOf(tries), epoch, at]);
-  return new Set(rows.map(({ id }) => id));
+  return marked.of(tx.em, { tries, epoch, at });
 }
+
+interface Settling {
+  readonly tries: readonly (Try & { readonly ackedAt: Date })[];
+  readonly deviceId: string;
+  readonly epoch: number;
+  readonly endedAt: Date;
+}
+
+const settled = new GatheredQuestion<Settling, Settled>(async (em, settlings) => {
+  const own = settlings.flatMap(({ tries, epoch, endedAt }) =>
+    tries.map((each) => ({ ...each, epoch, endedAt })),
+  );
+  const devices = settlings.map(({ deviceId }) => deviceId);
+  const now = settlings.at(-1)?.endedAt;
+  const times = [own.map(({ ackedAt }) => ackedAt), own.map(({ endedAt }) => endedAt)];
+  const [row] = await SETTLE_ACKED.run(em, [...namesOf(own), ...times, devices, now]);
+  if (row === undefined) throw new Error('a select without rows');
+  return settlings.map(({ deviceId }) => ({ ids: row.ids, hasMore: row.more.includes(deviceId) }));
+});
 
 /** Ends tries of a device that WhatsApp acknowledged; of messages that moved on meanwhile only the try. */
 export async function settleAcked(
@@ -188,13 +225,13 @@ export async function settleAcked(
   tries: readonly (Try & { readonly ackedAt: Date })[],
   by: { readonly deviceId: string; readonly epoch: number; readonly endedAt: Date },
 ): Promise<Settled> {
-  const ackedAt = tries.map((each) => each.ackedAt);
-  const values = [...columnsOf(tries), by.epoch, ackedAt, by.endedAt, by.deviceId];
-  const [settled] = await SETTLE_ACKED.run(tx.em, values);
-  if (settled === undefined) throw new Error('a select without rows');
-  return settled;
+  return settled.of(tx.em, { tries, ...by });
 }
 
-function columnsOf(tries: readonly Try[]): [string[], number[]] {
-  return [tries.map(({ messageId }) => messageId), tries.map(({ number }) => number)];
+function namesOf(tries: readonly (Try & { readonly epoch: number })[]): unknown[] {
+  return [
+    tries.map(({ messageId }) => messageId),
+    tries.map(({ number }) => number),
+    tries.map(({ epoch }) => epoch),
+  ];
 }
