@@ -249,6 +249,17 @@ describe('a write under a lease', () => {
     await expect(write()).rejects.toThrow(SessionFencedError);
   });
 
+  it('is refused alone when writes under other leases share its transaction', async () => {
+    const old = new Node('old');
+    await old.leases.tick();
+    const leases = [old.leaseOf(7), old.leaseOf(8), old.leaseOf(9)];
+    await db.query(`update shard_lease set owner = 'new', epoch = epoch + 1 where shard = 8`);
+    await db.database.write(SYSTEM, async (tx) => {
+      const asked = await Promise.allSettled(leases.map((lease) => old.leases.assertOwned(tx, lease)));
+      expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    });
+  });
+
   it('holds up a takeover until it is committed, and no renewal', async () => {
     const old = new Node('old');
     await old.leases.tick();

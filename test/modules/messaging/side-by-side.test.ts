@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { LiveSession } from '../../../src/modules/device/index.js';
 import { DeviceDrain } from '../../../src/modules/messaging/outbound/device-drain.js';
 import type { FrozenMessage, SendOutcome } from '../../../src/whatsapp/index.js';
 import { createMessaging } from './fixture.js';
@@ -179,4 +180,62 @@ test('a stop settles together what is on the wire, and takes nothing more', asyn
   expect(await Promise.all(ids.map(stateOf))).toEqual(PEOPLE.map(() => ['SENT', 1]));
   expect(await transactionsOf(ids)).toBe(2);
   expect(await stateOf(later)).toEqual(['PENDING', 0]);
+});
+
+describe('devices whose acks come at the same time', () => {
+  async function claimed(live: LiveSession) {
+    const claim = await app.outbox.claim(live);
+    if (claim === null || typeof claim !== 'object' || !('messages' in claim))
+      throw new Error('nothing is due');
+    return claim.messages;
+  }
+  const acked = (messages: Awaited<ReturnType<typeof claimed>>) =>
+    messages.map((message) => ({
+      claimed: message,
+      result: { kind: 'ACKED' as const, at: new Date(), address: 'x' },
+    }));
+
+  test('settle in one transaction, and each learns of its own whether there is more', async () => {
+    const other = await app.seedDevice({ beside: device });
+    const { live } = await app.openSession(other);
+    const [to = '', later = ''] = PEOPLE;
+    const mine = [await send(to), await send(later)];
+    const theirs = await app.messages.accept(other.ctx, { deviceId: other.id, to, text: 'b' });
+    const [first, second] = [await claimed(connection.live), await claimed(live)];
+
+    const [next, none] = await Promise.all([
+      app.outbox.settleAndClaim(connection.live, acked(first)),
+      app.outbox.settleAndClaim(live, acked(second)),
+    ]);
+
+    expect(next).toMatchObject({ messages: [{ message: { id: mine[1] } }] });
+    expect(none).toBeNull();
+    const ids = [mine[0] ?? '', theirs.message.id];
+    expect(await Promise.all(ids.map(stateOf))).toEqual([
+      ['SENT', 1],
+      ['SENT', 1],
+    ]);
+    expect(
+      await app.db.query('select distinct xmin::text from message where id = any($1)', [ids]),
+    ).toHaveLength(1);
+  });
+
+  test('are each held to the epoch that they claimed under', async () => {
+    const other = await app.seedDevice({ beside: device });
+    const { live } = await app.openSession(other);
+    const [to = ''] = PEOPLE;
+    const mine = await send(to);
+    const theirs = await app.messages.accept(other.ctx, { deviceId: other.id, to, text: 'b' });
+    const [first, second] = [await claimed(connection.live), await claimed(live)];
+
+    await Promise.all([
+      app.outbox.settleAcked(connection.live, acked(first)),
+      app.outbox.settleAcked({ ...live, epoch: live.epoch + 1_000 }, acked(second)),
+    ]);
+
+    expect(await Promise.all([mine, theirs.message.id].map(stateOf))).toEqual([
+      ['SENT', 1],
+      ['SENDING', 1],
+    ]);
+  });
 });
