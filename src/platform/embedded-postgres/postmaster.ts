@@ -32,9 +32,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '200',
   shared_buffers: '128MB',
   jit: 'off',
-  shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on',
   // Tables grow from nothing here: until they are first analysed, and by default that takes a minute, each agency is taken for a few rows.
-  autovacuum_naptime: '10s',
+  autovacuum_naptime: '15s',
+  // Each time all connections plan their statements anew; of so few rows none needs it.
+  autovacuum_analyze_threshold: '500',
+  autovacuum_vacuum_threshold: '500',
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',
