@@ -152,14 +152,14 @@ const intoKnown = new GatheredQuestion<Message, boolean>(
 
 function rowOf(message: Message): Record<string, unknown> {
   return Object.fromEntries(
-    GIVEN_TO_KNOWN.map((property) => {
-      const value = message[property];
-      return [
-        naming.propertyToColumnName(property),
-        Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value,
-      ];
-    }),
+    GIVEN_TO_KNOWN.map((property) => [naming.propertyToColumnName(property), inJson(message[property])]),
   );
+}
+
+/** PostgreSQL's JSON takes no half of a surrogate pair, where a parameter of its own is mended on its way. */
+function inJson(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  return Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value;
 }
 
 /**
