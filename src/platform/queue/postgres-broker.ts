@@ -61,20 +61,7 @@ export class PostgresBroker implements Broker {
 
   /** Throws SchemaMigrationRequiredError when BullMQ's schema was not migrated. */
   static async open(connection: DatabaseConnection, logger: Logger): Promise<PostgresBroker> {
-    const pool = new pg.Pool({
-      ...toPgConfig(connection),
-      max: POOL_SIZE,
-      application_name: 'trunkline-queue',
-      options: `-c search_path=${BULLMQ_SCHEMA},public`,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
-    });
-    const warn = throttledWarn(logger);
-    pool.on('error', (error) => warn(error, 'queue connection'));
-    // Every queue, worker and relay on the pool adds a listener of its own.
-    pool.setMaxListeners(0);
+    const pool = openQueuePool(connection, logger);
     try {
       await assertSchemaCompatibility(pool, BULLMQ_SCHEMA);
       return new PostgresBroker(pool);
@@ -144,6 +131,27 @@ export class PostgresBroker implements Broker {
       throw new Error(`more than ${MAX_LISTENING} workers and relays on one queue pool`);
     }
   }
+}
+
+/** The connections of one broker. The caller ends it. */
+export function openQueuePool(connection: DatabaseConnection, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    ...toPgConfig(connection),
+    max: POOL_SIZE,
+    application_name: 'trunkline-queue',
+    options: `-c search_path=${BULLMQ_SCHEMA},public`,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  const warn = throttledWarn(logger);
+  pool.on('error', (error) => warn(error, 'queue connection'));
+  // Every queue, worker and relay on the pool adds a listener of its own.
+  pool.setMaxListeners(0);
+  // The pool hears of idle clients only. One that is lost while it is out, between two statements, would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 /** The two libraries describe the same object with types that do not meet. */
