@@ -25,6 +25,6 @@ export default defineConfig({
     sequence: { sequencer: ChaosFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 15_000 } },
+    expect: { poll: { timeout: 30_000 } },
   },
 });

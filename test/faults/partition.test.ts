@@ -10,7 +10,8 @@ import type { FaultyServer } from './support/faulty-server.js';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 const HOUR_MS = 3_600_000;
-const LEASE_TTL_MS = 5_000;
+/** A process that another machine's work keeps waiting for some seconds must not lose its leases here. */
+const LEASE_TTL_MS = 10_000;
 const env = { LEASE_TTL_SECONDS: String(LEASE_TTL_MS / 1_000) };
 
 let faulty: FaultyServer;
@@ -93,7 +94,7 @@ it.each([
       [since?.at],
     );
     return Number(row?.ms);
-  }).toBeGreaterThan(3 * LEASE_TTL_MS);
+  }).toBeGreaterThan(2 * LEASE_TTL_MS);
 
   expect({ owner: await ownerOf(device), connections: connectionsOf(device).length }).toEqual(before);
   expect(faulty.simulator.ledger.doubleConnections()).toEqual([]);

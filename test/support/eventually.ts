@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest';
 
-const PATIENCE = { timeout: 15_000, interval: 25 };
+const PATIENCE = { timeout: 30_000, interval: 25 };
 
 /** Expects of a value that is still on its way: `await eventually(() => device.status()).toBe('CONNECTED')`. In tests only. */
 export function eventually<T>(probe: () => T | Promise<T>) {

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from '../patience.js';
 import type { ConnectionRecord, LedgerEntry, ReusedKey } from './ledger-entry.js';
 
 export interface SentFilter {
@@ -78,7 +79,7 @@ export class Ledger {
   }
 
   /** Resolves with the first entry, past or future, that satisfies the predicate. */
-  waitFor(predicate: (entry: LedgerEntry) => boolean, timeoutMs = 5_000): Promise<LedgerEntry> {
+  waitFor(predicate: (entry: LedgerEntry) => boolean, timeoutMs = PATIENCE_MS): Promise<LedgerEntry> {
     const known = this.#entries.find(predicate);
     if (known) return Promise.resolve(known);
     return new Promise((resolve, reject) => {

@@ -3,6 +3,7 @@ import type { proto } from '@whiskeysockets/baileys';
 import { Mutex } from 'async-mutex';
 import type { MediaServer } from '../media/media-server.js';
 import type { DeviceRegistry } from '../messaging/device-registry.js';
+import { PATIENCE_MS } from '../patience.js';
 import type { PairingDesk } from '../pairing/pairing-desk.js';
 import { SenderKeys } from '../signal/sender-keys.js';
 import type { LinkedDevice } from '../state/linked-device.js';
@@ -130,7 +131,7 @@ export class Phone implements PhonePort {
   }
 
   /** Resolves when a client has asked for a pairing code for this number. */
-  codeRequested(timeoutMs = 5_000): Promise<void> {
+  codeRequested(timeoutMs = PATIENCE_MS): Promise<void> {
     return this.#services.desk.codeRequested(this.number, timeoutMs);
   }
 
@@ -309,7 +310,7 @@ export class Phone implements PhonePort {
   /** Resolves with the first message, past or future, that satisfies the predicate. */
   waitForMessage(
     predicate: (message: ReceivedMessage) => boolean = () => true,
-    timeoutMs = 5_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<ReceivedMessage> {
     return this.#receiver.inbox.waitFor(predicate, timeoutMs);
   }
@@ -317,7 +318,7 @@ export class Phone implements PhonePort {
   /** The same for what the account's own linked devices sent. */
   waitForOwnMessage(
     predicate: (message: ReceivedMessage) => boolean = () => true,
-    timeoutMs = 5_000,
+    timeoutMs = PATIENCE_MS,
   ): Promise<ReceivedMessage> {
     return this.#receiver.ownMessages.waitFor(predicate, timeoutMs);
   }

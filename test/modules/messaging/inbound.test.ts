@@ -195,7 +195,7 @@ describe('for a member, a text', () => {
           `select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`,
         );
         expect(waiting).toHaveLength(1);
-      }, 15_000);
+      }, 30_000);
       return { applied };
     });
     await arriving.applied;

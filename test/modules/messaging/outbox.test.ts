@@ -45,7 +45,7 @@ async function statusEvents(id: string): Promise<string[]> {
   return rows.map((row) => row.step);
 }
 
-const PATIENCE = { timeout: 15_000 };
+const PATIENCE = { timeout: 30_000 };
 const UNANSWERED = { kind: 'UNANSWERED', address: 'x' } as const;
 const failedBefore = { kind: 'NOT_WRITTEN', retryable: true, detail: 'no bundle' } as const;
 

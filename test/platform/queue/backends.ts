@@ -51,7 +51,7 @@ async function removeKeys(url: string, prefix: string): Promise<void> {
 /** Waits until `condition` holds. */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
-  timeoutMs = 15_000,
+  timeoutMs = 30_000,
 ): Promise<void> {
   const until = performance.now() + timeoutMs;
   while (!(await condition())) {
