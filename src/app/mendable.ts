@@ -5,6 +5,7 @@ import { DatabaseUrlError } from '../platform/database/connection.js';
 import { MigrationRefusedError } from '../platform/database/migrator.js';
 import { UnboundRoleError } from '../platform/database/role-check.js';
 import { EmbeddedPostgresError } from '../platform/embedded-postgres/errors.js';
+import { sourceStack } from '../platform/logging/source-stack.js';
 import { PendingMigrationsError } from './database-access.js';
 import { DependencyFailure } from './dependency-failure.js';
 import { explainMachineFailure } from './machine-failure.js';
@@ -31,5 +32,5 @@ export function explainFailure(
 ): string {
   if (!(error instanceof Error)) return String(error);
   const mendable = [...MENDABLE, ...alsoMendable].some((type) => error instanceof type);
-  return mendable ? error.message : (explainMachineFailure(error) ?? error.stack ?? error.message);
+  return mendable ? error.message : (explainMachineFailure(error) ?? sourceStack(error) ?? error.message);
 }

@@ -86,7 +86,8 @@ export class Worker {
 
   async start(): Promise<void> {
     const { queues } = this.#infrastructure;
-    await this.#schedule(new Set());
+    // All of them are written when the first rush is over: until then those do that another process wrote.
+    await this.#schedule(await queues.findSchedules(MAINTENANCE_QUEUE));
     this.#consumers = [
       queues.consume(MEDIA_QUEUE, (job, signal) => this.#messaging.media(job, signal), {
         concurrency: MEDIA_CONCURRENCY,
@@ -130,20 +131,23 @@ export class Worker {
     }
   }
 
-  /** A store that was emptied has forgotten them, too: then nothing would be found any more. */
+  /** Once each as this version has it. A store that was emptied has forgotten them, too: then nothing would be found any more. */
   async #keepSchedules(): Promise<void> {
     const { queues, clock, logger } = this.#infrastructure;
     const { signal } = this.#stopping;
+    let areWritten = false;
     for (;;) {
       try {
         await clock.sleep(SCHEDULES_CHECK_MS, signal);
       } catch {
         return;
       }
-      await queues
-        .findSchedules(MAINTENANCE_QUEUE)
-        .then((known) => this.#schedule(known))
-        .catch((err: unknown) => logger.warn({ err }, 'schedules could not be checked'));
+      try {
+        await this.#schedule(areWritten ? await queues.findSchedules(MAINTENANCE_QUEUE) : new Set());
+        areWritten = true;
+      } catch (err) {
+        logger.warn({ err }, 'schedules could not be checked');
+      }
     }
   }
 

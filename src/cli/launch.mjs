@@ -28,7 +28,7 @@ function findProgram() {
   const built = join(root, 'dist', 'src', 'cli', 'main.js');
   const tsx = resolve('tsx');
   // An old build would know nothing of new migrations.
-  if (isBuilt() || (tsx === null && existsSync(built))) return ['--enable-source-maps', built];
+  if (isBuilt() || (tsx === null && existsSync(built))) return [built];
   if (tsx === null)
     giveUp('Trunkline is not built, and the packages to do so are left out: run npm ci && npm run build.');
   // Otherwise tsx would take the settings of whatever folder the command is called from.

@@ -99,7 +99,7 @@ async function startProcess(
   profileDir: string | undefined,
 ): Promise<ServerProcess> {
   const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
-  const child = spawn(process.execPath, ['--enable-source-maps', ...profiling, SERVER], {
+  const child = spawn(process.execPath, [...profiling, SERVER], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -4,6 +4,7 @@ import { prettyFactory } from 'pino-pretty';
 import type { Config } from '../../config/config.js';
 import { AppError } from '../../kernel/errors.js';
 import { redact } from './redaction.js';
+import { sourceStack } from './source-stack.js';
 
 export type Logger = PinoLogger;
 
@@ -62,7 +63,7 @@ function serialiseError(error: unknown): unknown {
     message: error.message,
     ...(error instanceof AppError && { kind: error.kind, reason: error.reason }),
     ...((typeof code === 'string' || typeof code === 'number') && { code }),
-    stack: error.stack,
+    stack: sourceStack(error),
     ...(error.cause !== undefined && { cause: serialiseError(error.cause) }),
   };
 }
