@@ -3,7 +3,6 @@ import { bothDone } from '../../../kernel/both-done.js';
 import { kernelErrors } from '../../../kernel/errors.js';
 import type { DataKey } from '../../../platform/crypto/data-key.js';
 import type { Database } from '../../../platform/database/database.js';
-import { GatheredQuestion } from '../../../platform/database/gathered-question.js';
 import { PreparedStatement } from '../../../platform/database/prepared-statement.js';
 import type { Transaction } from '../../../platform/database/transaction.js';
 import type { Logger } from '../../../platform/logging/logger.js';
@@ -18,60 +17,12 @@ import type {
 } from '../../../whatsapp/index.js';
 import type { DeviceTables } from '../device.tables.js';
 import type { DeviceKeys } from '../device.keys.js';
+import { findSealedKeys, findSecret, storeSealedKeys } from './auth-store.statements.js';
+import type { SealedKey } from './auth-store.statements.js';
 import type { InboxWriter, OwnedDevice } from './ports.js';
 import { whileOwned } from './while-owned.js';
 
 const PEER_SESSION = 'session';
-
-interface SealedKey extends KeyName {
-  readonly value: Buffer;
-}
-
-const LOAD_CREDENTIALS = new PreparedStatement<{
-  readonly wrappedKey: Buffer;
-  readonly credentials: Buffer | null;
-}>(
-  'load_credentials',
-  `select wrapped_key as "wrappedKey", credentials from device_secret where device_id = $1`,
-);
-/** Each key is looked up by itself: there are never many, and a device has hundreds. */
-const LOAD_KEYS = new PreparedStatement<SealedKey>(
-  'load_signal_keys',
-  `select w.type, w.id, k.value from unnest($2::text[], $3::text[]) as w (type, id)
-   cross join lateral (select value from signal_key where device_id = $1 and type = w.type and key_id = w.id limit 1) k`,
-);
-const STORE_KEYS = new PreparedStatement(
-  'store_signal_keys',
-  `insert into signal_key (device_id, agency_id, subaccount_id, type, key_id, value)
-   select k.device_id, $1, k.subaccount_id, k.type, k.key_id, k.value
-   from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bytea[]) as k (device_id, subaccount_id, type, key_id, value)
-   order by k.device_id, k.type, k.key_id
-   on conflict (device_id, type, key_id) do update set value = excluded.value`,
-);
-
-interface KeyRow {
-  readonly deviceId: string;
-  readonly agencyId: string;
-  readonly subaccountId: string;
-  readonly type: string;
-  readonly keyId: string;
-  readonly value: Buffer;
-}
-
-/** Of one agency. What is stored of a key last is what stays. */
-const stored = new GatheredQuestion<readonly KeyRow[], void>(async (em, changes) => {
-  const byKey = new Map(changes.flat().map((row) => [`${row.deviceId}:${row.type}:${row.keyId}`, row]));
-  const rows = [...byKey.values()];
-  await STORE_KEYS.run(em, [
-    rows[0]?.agencyId,
-    rows.map((row) => row.deviceId),
-    rows.map((row) => row.subaccountId),
-    rows.map((row) => row.type),
-    rows.map((row) => row.keyId),
-    rows.map((row) => row.value),
-  ]);
-  return changes.map(() => undefined);
-});
 
 /**
  * Credentials and Signal keys of one device in PostgreSQL, each value sealed with the device's data key for its own place. A commit is one
@@ -103,9 +54,10 @@ export class PostgresAuthStore implements AuthStore {
   async loadCredentials(
     keysFor: (credentials: Uint8Array) => readonly KeyName[],
   ): Promise<StoredCredentials | null> {
-    return this.#read(async (em) => {
-      const [secret] = await LOAD_CREDENTIALS.run(em, [this.#deviceId]);
-      if (secret === undefined) throw kernelErrors.NOT_FOUND();
+    // All devices of an agency log in when a process starts.
+    return this.#database.share(this.#owned.ctx, async ({ em }) => {
+      const secret = await findSecret(em, this.#deviceId);
+      if (secret === null) throw kernelErrors.NOT_FOUND();
       if (secret.credentials === null) return null;
       const key = this.#keys.unwrap(this.#deviceId, secret.wrappedKey);
       const credentials = key.open(secret.credentials, this.#credentialsPlace);
@@ -116,13 +68,11 @@ export class PostgresAuthStore implements AuthStore {
   async loadKeys(names: readonly KeyName[]): Promise<readonly StoredKey[]> {
     if (names.length === 0) return [];
     const key = await this.#dataKey();
-    return this.#read((em) => this.#find(em, key, names));
+    return this.#database.read(this.#owned.ctx, (em) => this.#find(em, key, names), { keepsPlans: true });
   }
 
   async #find(em: EntityManager, key: DataKey, names: readonly KeyName[]): Promise<readonly StoredKey[]> {
-    const types = names.map(({ type }) => type);
-    const ids = names.map(({ id }) => id);
-    const rows = await LOAD_KEYS.run(em, [this.#deviceId, types, ids]);
+    const rows = await findSealedKeys(em, this.#deviceId, names);
     return rows.flatMap((row) => this.#open(key, row) ?? []);
   }
 
@@ -177,10 +127,6 @@ export class PostgresAuthStore implements AuthStore {
     return this.#keys.dataKey(this.#owned.ctx, this.#deviceId);
   }
 
-  #read<T>(work: (em: EntityManager) => Promise<T>): Promise<T> {
-    return this.#database.read(this.#owned.ctx, work, { keepsPlans: true });
-  }
-
   #write(work: (tx: Transaction) => Promise<void>): Promise<void> {
     const owned = this.#owned;
     return this.#database.share(owned.ctx, (tx) => whileOwned(owned, tx, () => work(tx)));
@@ -198,7 +144,7 @@ export class PostgresAuthStore implements AuthStore {
       const sealed = key.seal(value, this.#keyPlace(type, keyId));
       return [{ deviceId, agencyId, subaccountId, type, keyId, value: sealed }];
     });
-    if (rows.length > 0) await stored.of(tx.em, rows);
+    if (rows.length > 0) await storeSealedKeys(tx.em, rows);
   }
 
   async #removeKeys(tx: Transaction, changes: readonly KeyChange[]): Promise<void> {
