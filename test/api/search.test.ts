@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parsePublicId } from '../../src/kernel/ids.js';
 import { toPgConfig } from '../../src/platform/database/connection.js';
-import { scopeStatement } from '../../src/platform/database/scope-settings.js';
+import { scopeStatements } from '../../src/platform/database/scope-settings.js';
 import type { Phone } from '../../src/simulator/index.js';
 import { eventually } from '../support/eventually.js';
 import { seed } from '../support/seed.js';
@@ -174,7 +174,7 @@ describe('what belongs to somebody else', () => {
     try {
       const found = async (agencyId: string, narrowed: object = {}): Promise<number[]> => {
         await client.query('begin');
-        await client.query(scopeStatement({ agencyId: uuid(agencyId), subaccountIds: 'all', ...narrowed }));
+        await client.query(scopeStatements({ agencyId: uuid(agencyId), subaccountIds: 'all', ...narrowed }));
         const args = [uuid(device.subaccount.id)];
         const messages = await client.query(
           `select search_messages($1, 'samstag', null, null, null, 10)`,

@@ -8,7 +8,7 @@ import { findStickyDevices } from '../../src/modules/messaging/routing/routing.q
 import { Deal, DealMove, DealReader, Pipeline, Stage } from '../../src/modules/pipeline/index.js';
 import { toPgConfig } from '../../src/platform/database/connection.js';
 import type { CrossTenantFunction } from '../../src/platform/database/cross-tenant-functions.js';
-import { scopeStatement } from '../../src/platform/database/scope-settings.js';
+import { scopeStatements } from '../../src/platform/database/scope-settings.js';
 import { EventLog } from '../../src/platform/events/event-log.js';
 import { createMessaging } from '../modules/messaging/fixture.js';
 import type { Messaging, TestDevice, TestSession } from '../modules/messaging/fixture.js';
@@ -237,7 +237,7 @@ describe('search', () => {
   ])('finds %s without looking at the rest', async (_what, name, indexes, values) => {
     await owner.query('begin');
     try {
-      await owner.query(scopeStatement(place.ctx.scope, { readOnly: true }));
+      await owner.query(scopeStatements(place.ctx.scope, { readOnly: true }));
       const parameters = values.map((_, index) => `$${index + 2}`).join(', ');
       const plan = await (
         await PlanReader.open(owner)

@@ -13,18 +13,18 @@ const TEXT_TYPES = [1082, 1114, 1184, 1186];
 
 /** What the transaction that is being begun starts with, and its line: Kysely's BEGIN takes nothing of ours along, nor gives anything back. */
 interface Opening {
-  readonly statement: string;
+  readonly statements: string;
   line: TransactionLine | null;
 }
 
 const openings = new AsyncLocalStorage<Opening>();
 
 /**
- * Lets the transaction that `begin` begins start with a statement, sent in one message with BEGIN. It must have no parameters. Their answer is not
+ * Lets the transaction that `begin` begins start with statements, sent in one message with BEGIN. They must have no parameters. Their answer is not
  * waited for: it comes before that of the first statement. Returns the line of the transaction.
  */
-export async function openingWith(statement: string, begin: () => Promise<void>): Promise<TransactionLine> {
-  const opening: Opening = { statement, line: null };
+export async function openingWith(statements: string, begin: () => Promise<void>): Promise<TransactionLine> {
+  const opening: Opening = { statements, line: null };
   await openings.run(opening, begin);
   if (opening.line === null) throw new Error('nothing was begun');
   return opening.line;
@@ -100,7 +100,7 @@ class ReleasingDriver extends PostgresDriver {
     const isolation =
       settings.isolationLevel === undefined ? [] : [`isolation level ${settings.isolationLevel}`];
     const begin = ['begin', ...isolation, settings.accessMode ?? ''].join(' ');
-    const begun = connection.executeQuery(CompiledQuery.raw(`${begin}; ${opening.statement}`));
+    const begun = connection.executeQuery(CompiledQuery.raw(`${begin}; ${opening.statements}`));
     opening.line = new TransactionLine(connection, begun);
     this.#lines.set(connection, opening.line);
   }

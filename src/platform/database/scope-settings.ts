@@ -28,18 +28,20 @@ const KEEPING_PLANS = {
   enable_seqscan: 'off',
 };
 
-/** SQL that sets what the policies of row-level security read, for one transaction. Without a scope that is nothing: no rows. */
-export function scopeStatement(scope: Scope | null, { readOnly = false, keepsPlans = false } = {}): string {
+/**
+ * SQL that sets what the policies of row-level security read, for one transaction. Without a scope that is nothing: no rows. SET has nothing to plan
+ * and no row to tell, as a SELECT of as many functions would have at the start of each transaction.
+ */
+export function scopeStatements(scope: Scope | null, { readOnly = false, keepsPlans = false } = {}): string {
   const settings = {
     ...TIMEOUTS,
     ...(readOnly && READING),
     ...(keepsPlans && KEEPING_PLANS),
     ...(scope !== null && scopeSettings(scope)),
   };
-  const calls = Object.entries(settings).map(
-    ([name, value]) => `set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, true)`,
-  );
-  return `select ${calls.join(', ')}`;
+  return Object.entries(settings)
+    .map(([name, value]) => `set local ${name} = ${escapeLiteral(value)}`)
+    .join('; ');
 }
 
 function scopeSettings({ agencyId, subaccountIds: ids, deviceId }: Scope): Record<string, string> {

@@ -6,7 +6,7 @@ import { appendEvents } from '../events/event-append.js';
 import type { Logger } from '../logging/logger.js';
 import { openingWith } from './pool-dialect.js';
 import { useLine, useLineOf } from './prepared-statement.js';
-import { scopeStatement, tenantFilterArguments } from './scope-settings.js';
+import { scopeStatements, tenantFilterArguments } from './scope-settings.js';
 import type { Write } from './shared-writes.js';
 import { CollectingTransaction } from './transaction.js';
 import type { Transaction } from './transaction.js';
@@ -86,7 +86,7 @@ export class TransactionRunner {
     if (scope !== null) em.setFilterParams('tenant', { ...tenantFilterArguments(scope) });
     useLine(
       em,
-      await openingWith(scopeStatement(scope, { readOnly, keepsPlans }), () => em.begin({ readOnly })),
+      await openingWith(scopeStatements(scope, { readOnly, keepsPlans }), () => em.begin({ readOnly })),
     );
     return em;
   }
