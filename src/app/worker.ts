@@ -86,7 +86,7 @@ export class Worker {
 
   async start(): Promise<void> {
     const { queues } = this.#infrastructure;
-    // All of them are written when the first rush is over: until then those do that another process wrote.
+    // Only those that nobody wrote: all of them can wait until the first rush is over.
     await this.#schedule(await queues.findSchedules(MAINTENANCE_QUEUE));
     this.#consumers = [
       queues.consume(MEDIA_QUEUE, (job, signal) => this.#messaging.media(job, signal), {
@@ -131,7 +131,7 @@ export class Worker {
     }
   }
 
-  /** Once each as this version has it. A store that was emptied has forgotten them, too: then nothing would be found any more. */
+  /** Writes all of them once, as this version has them. A store that was emptied has forgotten them, too: then nothing would be found any more. */
   async #keepSchedules(): Promise<void> {
     const { queues, clock, logger } = this.#infrastructure;
     const { signal } = this.#stopping;

@@ -7,35 +7,36 @@ import { fileURLToPath } from 'node:url';
 /** A place in a module, as a stack names it. */
 const PLACE = /(file:\/\/\/[^\s()]+\.js):(\d+):(\d+)/g;
 
-const maps = new Map<string, SourceMap | null>();
+const maps = new Map<string, SourceMap>();
 
 /**
  * The stack of an error with places in the sources instead of the bundles that they were built into, where the bundle's map lies beside it. Maps are read
  * when they are needed: node's own `--enable-source-maps` reads all of them at each start.
  */
 export function sourceStack({ stack }: Error): string | undefined {
-  return stack?.replace(PLACE, (place, url: string, line: string, column: string) => {
+  return stack?.replace(
+    PLACE,
+    (place, url: string, line: string, column: string) =>
+      findSource(url, Number(line), Number(column)) ?? place,
+  );
+}
+
+function findSource(url: string, line: number, column: number): string | null {
+  try {
     const bundle = fileURLToPath(url);
-    const origin = mapOf(bundle)?.findOrigin(Number(line), Number(column));
-    if (origin === undefined || !('fileName' in origin)) return place;
+    const origin = mapOf(bundle).findOrigin(line, column);
+    if (!('fileName' in origin)) return null;
     const source = path.resolve(path.dirname(bundle), origin.fileName);
     return `${source}:${origin.lineNumber}:${origin.columnNumber}`;
-  });
-}
-
-function mapOf(bundle: string): SourceMap | null {
-  const known = maps.get(bundle);
-  if (known !== undefined) return known;
-  const map = readMap(`${bundle}.map`);
-  maps.set(bundle, map);
-  return map;
-}
-
-function readMap(file: string): SourceMap | null {
-  try {
-    return new SourceMap(JSON.parse(readFileSync(file, 'utf8')) as SourceMapPayload);
   } catch {
-    // Files of packages have none; a stack is told in any case.
+    // There is no map, or no such place: a stack begins with the message, which may say anything.
     return null;
   }
+}
+
+function mapOf(bundle: string): SourceMap {
+  const map =
+    maps.get(bundle) ?? new SourceMap(JSON.parse(readFileSync(`${bundle}.map`, 'utf8')) as SourceMapPayload);
+  maps.set(bundle, map);
+  return map;
 }

@@ -50,3 +50,12 @@ it('leaves a stack as it is without a map, and tells none where there is none', 
   delete error.stack;
   expect(sourceStack(error)).toBeUndefined();
 });
+
+it.each(['file:///%zz.js:1:1', 'file:///a%2Fb.js:1:1', 'file:///dev/null/x.js:99:99'])(
+  'takes %s in a message for text',
+  (text) => {
+    const error = new Error(`no such module: ${text}`);
+    error.stack = `Error: ${error.message}\n    at node:internal/process/task_queues:104:5`;
+    expect(sourceStack(error)).toBe(error.stack);
+  },
+);
