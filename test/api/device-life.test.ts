@@ -18,7 +18,7 @@ const connected = (): PromiseLike<SeededDevice> =>
 async function delivers(device: SeededDevice): Promise<void> {
   const customer = server.simulator.createPhone();
   const { id } = await device.send({ to: customer.number, text: 'are we live?' });
-  await customer.waitForMessage((message) => message.text === 'are we live?', 30_000);
+  await customer.waitForMessage((message) => message.text === 'are we live?');
   await device.messageBecomes(id, 'READ');
 }
 

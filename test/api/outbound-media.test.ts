@@ -58,7 +58,7 @@ describe('a file that is sent by its URL', () => {
     const customer = server.simulator.createPhone();
     const media = { url: web.url(path), ...(fileName !== undefined && { fileName }) };
     const { id } = await device.send({ to: customer.number, text: caption ?? null, media });
-    const received = await customer.waitForMessage(() => true, 30_000);
+    const received = await customer.waitForMessage();
     expect(customer.download(received)).toEqual(files[path]?.data);
     expect(received.text).toBe(caption ?? '');
     if (fileName !== undefined) expect(JSON.stringify(received.proto)).toContain(fileName);
@@ -77,7 +77,7 @@ describe('a file that is sent by its URL', () => {
     const customer = server.simulator.createPhone();
     const media = { url: web.url('photo'), type: 'DOCUMENT', fileName: 'original.png' };
     const { id } = await device.send({ to: customer.number, media });
-    await customer.waitForMessage(() => true, 30_000);
+    await customer.waitForMessage();
     expect((await device.message(id)).kind).toBe('DOCUMENT');
   });
 
@@ -85,7 +85,7 @@ describe('a file that is sent by its URL', () => {
     const customer = server.simulator.createPhone();
     await device.send({ to: customer.number, text: 'first', media: { url: web.url('photo') } });
     await device.send({ to: customer.number, text: 'second' });
-    await customer.waitForMessage(({ text }) => text === 'second', 30_000);
+    await customer.waitForMessage(({ text }) => text === 'second');
     expect(customer.inbox.map(({ text }) => text)).toEqual(['first', 'second']);
   });
 });

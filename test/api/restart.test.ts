@@ -38,7 +38,7 @@ it('messages that were queued when the server stopped go out after its start, in
   server.simulator.faults.clear();
   await server.restart();
 
-  await customer.waitForMessage(({ text }) => text === 'five', 30_000);
+  await customer.waitForMessage(({ text }) => text === 'five');
   for (const id of ids) await device.messageBecomes(id, 'READ');
   expect(customer.inbox.map(({ text, copies }) => ({ text, copies }))).toEqual(
     texts.map((text) => ({ text, copies: 1 })),

@@ -112,6 +112,6 @@ it('what waited leaves as soon as the device is connected', async () => {
   const { id } = await device.send({ to: customer.number, text: 'at last' });
   server.simulator.faults.clear();
   await device.do('reconnectDevice');
-  await customer.waitForMessage(({ text }) => text === 'at last', 30_000);
+  await customer.waitForMessage(({ text }) => text === 'at last');
   await device.messageBecomes(id, 'READ');
 });

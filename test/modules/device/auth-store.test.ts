@@ -59,3 +59,26 @@ test('of a key that is stored twice at the same time the later one stays', async
   await Promise.all([commit(store, 'a', 'first'), commit(store, 'a', 'second')]);
   expect(await read(store, ['a'])).toEqual([['a', 'second']]);
 });
+
+test('what several devices load for their logins is read together, each its own', async () => {
+  const device = await app.seedDevice();
+  const stores = [await storeOf(device), await storeOf(await app.seedDevice({ beside: device }))];
+  for (const [index, store] of stores.entries()) {
+    // A session that cannot be opened would be passed over.
+    const keys = [{ type: 'pre-key', id: '1', value: Buffer.from(`key ${index}`) }];
+    await store.commit({ credentials: Buffer.from(`credentials ${index}`), keys, inbox: [] });
+  }
+
+  const before = app.database.queryCount;
+  const loaded = await Promise.all(
+    stores.map((store) => store.loadCredentials(() => [{ type: 'pre-key', id: '1' }])),
+  );
+
+  const texts = loaded.map((each) => [each?.credentials, ...(each?.keys ?? []).map(({ value }) => value)]);
+  expect(texts.map((values) => values.map((value) => Buffer.from(value ?? []).toString()))).toEqual([
+    ['credentials 0', 'key 0'],
+    ['credentials 1', 'key 1'],
+  ]);
+  // BEGIN, the credentials, the keys, COMMIT.
+  expect(app.database.queryCount - before).toBe(4);
+});
